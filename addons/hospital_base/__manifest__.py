@@ -1,0 +1,20 @@
+{
+    "name": "Hospital",
+    "summary": "People, places, visits and charges of a hospital",
+    "version": "19.0.1.0.0",
+    "author": "Hospital Suite Team",
+    "license": "LGPL-3",
+    "category": "Hospital",
+    "depends": ["base", "web", "mail", "product"],
+    "external_dependencies": {
+        "python": ["pypinyin", "python-stdnum", "qrcode", "weasyprint", "xlsxwriter"],
+    },
+    "data": [
+        "security/hospital_groups.xml",
+        "security/ir.model.access.csv",
+        "views/menus.xml",
+    ],
+    "pre_init_hook": "pre_init_hook",
+    "application": True,
+    "installable": True,
+}
