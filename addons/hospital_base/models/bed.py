@@ -1,0 +1,32 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class HospitalBed(models.Model):
+    _name = "hospital.bed"
+    _description = "Bed"
+    _inherit = ["hospital.archive.mixin", "mail.thread"]
+    _order = "ward_id, sequence, name, id"
+    _rec_names_search = ["name", "ward_id"]
+
+    name = fields.Char(string="Bed", required=True, tracking=True)
+    ward_id = fields.Many2one("hospital.ward", required=True, index=True, ondelete="restrict", tracking=True)
+    campus_id = fields.Many2one(related="ward_id.campus_id", store=True, index=True)
+    sequence = fields.Integer(default=10)
+    kind = fields.Selection(
+        [("normal", "Normal"), ("extra", "Extra bed"), ("icu", "Intensive care"), ("isolation", "Isolation"), ("observation", "Observation")],
+        required=True, default="normal", tracking=True)
+    sex_limit = fields.Selection(
+        [("any", "Anybody"), ("1", "Men only"), ("2", "Women only")], string="For", required=True, default="any", tracking=True)
+    product_id = fields.Many2one("product.product", string="Bed fee", index="btree_not_null", ondelete="restrict")
+    blocked = fields.Boolean(tracking=True, help="A blocked bed is not offered for admissions and transfers.")
+    blocked_reason = fields.Char(tracking=True)
+
+    _ward_name_unique = models.Constraint(
+        "UNIQUE (ward_id, name)", "This ward has a bed of that name already. Choose another name.")
+
+    @api.constrains("blocked", "blocked_reason")
+    def _check_blocked_reason(self):
+        for bed in self:
+            if bed.blocked and not (bed.blocked_reason or "").strip():
+                raise ValidationError(self.env._("Say why bed %s is blocked, so that the others know when it will be free again.", bed.name))

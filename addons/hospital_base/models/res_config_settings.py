@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    hospital_tz = fields.Selection(related="company_id.hospital_tz", readonly=False)
+    hospital_lock_date = fields.Date(related="company_id.hospital_lock_date", readonly=False)
+    hospital_default_campus_id = fields.Many2one(related="company_id.hospital_default_campus_id", readonly=False)
