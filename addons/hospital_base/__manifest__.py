@@ -12,7 +12,17 @@
     "data": [
         "security/hospital_groups.xml",
         "security/ir.model.access.csv",
+        "views/home_views.xml",
         "views/menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "hospital_base/static/src/**/*",
+        ],
+    },
+    "demo": [
+        "demo/hospital_users.xml",
+        "demo/hospital_demo.xml",
     ],
     "pre_init_hook": "pre_init_hook",
     "application": True,

@@ -11,3 +11,4 @@ from . import practitioner_role
 from . import res_company
 from . import res_config_settings
 from . import res_users
+from . import home
