@@ -12,3 +12,5 @@ from . import res_company
 from . import res_config_settings
 from . import res_users
 from . import home
+from . import demo
+from . import demo_practitioners
