@@ -12,6 +12,7 @@
     "data": [
         "security/hospital_groups.xml",
         "security/ir.model.access.csv",
+        "reports/print_layouts.xml",
         "views/home_views.xml",
         "views/menus.xml",
     ],

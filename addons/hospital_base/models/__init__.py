@@ -14,3 +14,6 @@ from . import res_users
 from . import home
 from . import demo
 from . import demo_practitioners
+from . import ir_actions_report
+from . import report_paperformat
+from . import xlsx_mixin

@@ -1,0 +1,2 @@
+from . import test_printing_engine
+from . import test_xlsx
