@@ -17,3 +17,13 @@ from . import demo_practitioners
 from . import ir_actions_report
 from . import report_paperformat
 from . import xlsx_mixin
+from . import access_log
+from . import access_mixin
+from . import masked_mixin
+from . import identifier_type
+from . import patient
+from . import identifier
+from . import card_type
+from . import card
+from . import allergy
+from . import coverage
