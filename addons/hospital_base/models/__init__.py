@@ -22,6 +22,7 @@ from . import access_mixin
 from . import masked_mixin
 from . import identifier_type
 from . import patient
+from . import patient_search
 from . import identifier
 from . import card_type
 from . import card
