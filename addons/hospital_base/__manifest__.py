@@ -12,8 +12,16 @@
     "data": [
         "security/hospital_groups.xml",
         "security/ir.model.access.csv",
+        "data/hospital_patient_data.xml",
+        "data/hospital_identifier_type_data.xml",
         "reports/print_layouts.xml",
         "views/home_views.xml",
+        "views/hospital_patient_views.xml",
+        "views/hospital_identifier_type_views.xml",
+        "views/hospital_identifier_views.xml",
+        "views/hospital_card_type_views.xml",
+        "views/hospital_card_views.xml",
+        "views/hospital_access_log_views.xml",
         "views/menus.xml",
     ],
     "assets": {

@@ -17,7 +17,7 @@ class HospitalCardType(models.Model):
     )
     may_hold_money = fields.Boolean("May hold money")
     number_length = fields.Integer("Length of the number", help="0: any length.")
-    sequence_id = fields.Many2one("ir.sequence", "Sequence", help="For cards whose numbers the hospital gives itself.")
+    sequence_id = fields.Many2one("ir.sequence", "Number sequence", help="For cards whose numbers the hospital gives itself.")
     active = fields.Boolean(default=True)
 
     _code_uniq = models.Constraint("UNIQUE(code)", "There is already a card type with this code.")
