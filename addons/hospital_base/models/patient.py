@@ -18,7 +18,7 @@ class HospitalPatient(models.Model):
     _order = "id desc"
     _hospital_pinyin_style = "person"
 
-    number = fields.Char("Patient number", required=True, readonly=True, copy=False, default="/", index="btree")
+    number = fields.Char("Patient number", required=True, readonly=True, copy=False, default="/")
     active = fields.Boolean(default=True)
     sex = fields.Selection(
         [("1", "Male"), ("2", "Female"), ("0", "Unknown"), ("9", "Unspecified")], required=True, default="0",
