@@ -1,0 +1,72 @@
+"""Benchmarks that hold on a noisy machine: every subject is measured against a yardstick in the same run.
+
+    @benchmark("what", yardstick="against what", limit=3, short=1_000, full=100_000)
+    def bench_what(env, size):
+        …fill what is needed…
+        yield "case", subject, yardstick      # two callables
+
+Subject and yardstick run in turns; the ratio is that of their medians.
+"""
+
+import statistics
+import time
+from dataclasses import dataclass
+
+BENCHMARKS = {}
+ROUNDS = 7
+LONG = 2.0  # seconds: what takes longer is steadier and needs fewer rounds
+
+
+@dataclass
+class Benchmark:
+    name: str
+    yardstick: str
+    limit: float
+    short: int
+    full: int
+    fill: object
+    needs: tuple
+
+
+def benchmark(name, *, yardstick, limit, short, full, needs=()):
+    """`needs`: addons of tests/bench/addons that are installed before."""
+
+    def register(function):
+        key = function.__name__.removeprefix("bench_")
+        BENCHMARKS[key] = Benchmark(name, yardstick, limit, short, full, function, needs)
+        return function
+
+    return register
+
+
+def seconds(work):
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def measure(subject, yardstick, rounds=ROUNDS):
+    """Medians of both, after one run of each to warm up."""
+    if seconds(yardstick) + seconds(subject) > LONG:
+        rounds = min(rounds, 3)
+    times = [(seconds(subject), seconds(yardstick)) for _ in range(rounds)]
+    return statistics.median(first for first, _ in times), statistics.median(second for _, second in times)
+
+
+def run(env, key, short):
+    """A row per case: name, case, size, times and whether the ratio holds."""
+    bench = BENCHMARKS[key]
+    size = bench.short if short else bench.full
+    for case, subject, yardstick in bench.fill(env, size):
+        took, against = measure(subject, yardstick)
+        yield {
+            "name": bench.name,
+            "yardstick": bench.yardstick,
+            "case": case,
+            "size": size,
+            "seconds": took,
+            "yardstick_seconds": against,
+            "ratio": took / against,
+            "limit": bench.limit,
+            "passed": took <= bench.limit * against,
+        }
