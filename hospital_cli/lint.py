@@ -69,6 +69,11 @@ def check_ruff():
     yield from tool(layout.VENV / "bin" / "ruff", "check", "--output-format", "concise", "--no-cache", "--quiet")
 
 
+def check_format():
+    """ruff format"""
+    yield from tool(layout.VENV / "bin" / "ruff", "format", "--check", "--no-cache", "--quiet")
+
+
 def check_pylint():
     """pylint-odoo"""
     paths = [addon.path for addon in layout.suite_addons().values()]
@@ -207,6 +212,7 @@ def check_models():
 
 CHECKS = (
     check_ruff,
+    check_format,
     check_pylint,
     check_words,
     check_length,
@@ -232,7 +238,8 @@ def run(args):
 
     venv.ensure(development=True)
     if args.fix:
-        subprocess.run([layout.VENV / "bin" / "ruff", "check", "--fix", "--quiet"], cwd=layout.ROOT, check=False)
+        for mend in (["check", "--fix-only"], ["format"]):
+            subprocess.run([layout.VENV / "bin" / "ruff", *mend, "--quiet"], cwd=layout.ROOT, check=False)
     failed = 0
     for title, problems in results():
         failed += bool(problems)
