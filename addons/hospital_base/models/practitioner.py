@@ -2,15 +2,19 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from ..tools.masked_field import masked_char
 from ..tools.masking import mask_phone
 
 
 class HospitalPractitioner(models.Model):
     _name = "hospital.practitioner"
     _description = "Practitioner"
-    _inherit = ["hospital.pinyin.mixin", "hospital.archive.mixin", "mail.thread", "mail.activity.mixin", "image.mixin"]
+    _inherit = [
+        "hospital.pinyin.mixin", "hospital.archive.mixin", "hospital.masked.mixin", "mail.thread", "mail.activity.mixin", "image.mixin",
+    ]
     _order = "code, id"
     _hospital_pinyin_style = "person"
+    _hospital_reveal_groups = "hospital_base.group_hospital_user"  # colleagues ring each other up; the log shows who asked
 
     code = fields.Char(string="Staff number", required=True, copy=False, tracking=True)
     name = fields.Char(tracking=True)
@@ -30,7 +34,7 @@ class HospitalPractitioner(models.Model):
     specialities = fields.Text(help="What the practitioner is good at, as patients read it.")
     introduction = fields.Html()
     phone_full = fields.Char(groups=fields.NO_ACCESS, copy=False)
-    phone = fields.Char(compute="_compute_phone", inverse="_inverse_phone", search="_search_phone")
+    phone = masked_char("Phone", full="phone_full", mask=mask_phone, normalise="_hospital_clean_phone", prefix=7)
     user_id = fields.Many2one(
         "res.users", string="User", index="btree_not_null", ondelete="restrict", copy=False, tracking=True,
         domain=[("share", "=", False)], help="The account with which the practitioner logs in.")
@@ -86,28 +90,6 @@ class HospitalPractitioner(models.Model):
             "valid": licensed & (Domain("licence_valid_to", "=", False) | Domain("licence_valid_to", ">", soon)),
         }
         return Domain.OR(domains[state] for state in value if state in domains)
-
-    @api.depends("phone_full")
-    def _compute_phone(self):
-        for practitioner in self:
-            practitioner.phone = mask_phone(practitioner.sudo().phone_full)  # only the mask leaves
-
-    def _inverse_phone(self):
-        for practitioner in self:
-            practitioner_sudo = practitioner.sudo()  # the full number is hidden from every user
-            if practitioner.phone != mask_phone(practitioner_sudo.phone_full):
-                practitioner_sudo.phone_full = practitioner.phone
-        self.invalidate_recordset(["phone"], flush=False)  # what was typed is not shown again
-
-    def _search_phone(self, operator, value):
-        if operator not in ("in", "=", "ilike", "=like", "=ilike", "like"):
-            return NotImplemented
-        if operator.endswith("like"):
-            value = (value or "").strip("%")
-            if len(value) < 4:  # a mask that could be spelt out digit by digit would hide nothing
-                return Domain.FALSE
-            return Domain("id", "in", self.sudo()._search([("phone_full", "=like", f"{value}%")]))
-        return Domain("id", "in", self.sudo()._search([("phone_full", operator, value)]))
 
     @api.depends("role_ids.active", "role_ids.department_id", "role_ids.date_from", "role_ids.date_to")
     def _compute_departments(self):
