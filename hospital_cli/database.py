@@ -1,0 +1,165 @@
+"""Databases of the suite: built, brought up to date, copied and dropped, each with its filestore."""
+
+import json
+import os
+import secrets
+import shutil
+
+from . import layout, odoo_process, odoo_source, ui
+from .postgres import identifier, literal
+
+DEFAULT = "hospital"
+DIGESTS = "hospital.addon_digests"
+CONFIG = layout.HOME / "odoo.conf"
+KEY = layout.HOME / "secret.key"
+
+SET_LANGUAGE = """
+lang = {lang!r}
+env['res.lang']._activate_lang(lang)
+users = env['res.users'].with_context(active_test=False).search([])
+users.partner_id.lang = lang
+env['res.company'].search([]).partner_id.lang = lang
+env['ir.default'].set('res.partner', 'lang', lang)
+zone = getattr(env.company, 'hospital_tz', False) or ('Asia/Shanghai' if lang.startswith('zh') else False)
+users.filtered(lambda user: zone and not user.tz).tz = zone
+env.cr.commit()
+"""
+
+
+def name_or_default(server, name=None):
+    return name or getattr(server, "database", "") or DEFAULT
+
+
+def require(server, name):
+    if not server.exists(name):
+        ui.fail(f"There is no database {name!r}.", f"./hospital serve --db {name}")
+
+
+def filestore(name):
+    return layout.DATA / "filestore" / name
+
+
+def secret_key():
+    """Encrypts the secrets kept in the database; made once per checkout and never part of a backup."""
+    if not KEY.is_file():
+        with open(os.open(KEY, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as stream:
+            stream.write(secrets.token_hex(32))
+    return KEY.read_text().strip()
+
+
+def write_config(server, path=CONFIG, **options):
+    """Odoo's configuration file for this server; `options` are added to or replace what is usual here."""
+    layout.DATA.mkdir(parents=True, exist_ok=True)
+    settings = {
+        "addons_path": ",".join(map(str, (layout.ADDONS, *odoo_source.addons_paths()))),
+        "data_dir": layout.DATA,
+        "list_db": False,
+        "hospital_secret_key": secret_key(),
+        # Odoo warns of every option it does not know itself, such as the key above.
+        "log_handler": ":INFO,odoo.tools.config:ERROR",
+        **server.odoo_options(),
+        **options,
+    }
+    lines = [f"{name} = {value}\n" for name, value in settings.items()]
+    with open(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as stream:
+        stream.writelines(["[options]\n", *lines])
+    return path
+
+
+def build(server, name, addons, demo=True, lang="zh_CN", config=None, log="odoo-setup"):
+    """A new database with the addons installed. One that could not be finished is dropped again."""
+    config = config or write_config(server)
+    server.createdb(name)
+    arguments = ["-i", ",".join(("web", *addons)), *(["--with-demo"] if demo else []), *([f"--load-language={lang}"] if lang else [])]
+    try:
+        odoo_process.run(config, name, *arguments, log=log, message=f"The addons could not be installed in database {name}.")
+        if lang:
+            odoo_process.script(config, name, SET_LANGUAGE.format(lang=lang), log, f"The language {lang} could not be set.")
+        remember(server, name, addons)
+    except BaseException:
+        drop(server, name)
+        raise
+
+
+def remember(server, name, addons):
+    """Note in the database what the addons looked like when they were brought into it."""
+    known = layout.suite_addons()
+    digests = {**recorded(server, name), **{addon: known[addon].digest for addon in addons}}
+    server.query(
+        "INSERT INTO ir_config_parameter (key, value, create_uid, write_uid, create_date, write_date)"
+        f" VALUES ({literal(DIGESTS)}, {literal(json.dumps(digests))}, 1, 1, now() AT TIME ZONE 'utc', now() AT TIME ZONE 'utc')"
+        " ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
+        name,
+    )
+
+
+def recorded(server, name):
+    value = server.value(f"SELECT value FROM ir_config_parameter WHERE key = {literal(DIGESTS)}", name)
+    return json.loads(value) if value else {}
+
+
+def installed(server, name):
+    """{addon of the suite: version in the database}"""
+    rows = server.query("SELECT name, latest_version FROM ir_module_module WHERE state = 'installed'", name)
+    return {addon: version for addon, version in rows if addon in layout.suite_addons()}
+
+
+def outdated(server, name):
+    """Installed addons whose files are no longer those the database was built from."""
+    digests = recorded(server, name)
+    known = layout.suite_addons()
+    return [addon for addon in known if addon in installed(server, name) and digests.get(addon) != known[addon].digest]
+
+
+def bring_up_to_date(server, name, addons, config=None):
+    """Install those of `addons` that are missing and update those whose files changed."""
+    present = installed(server, name)
+    missing = [addon for addon in addons if addon not in present]
+    changed = outdated(server, name)
+    if not missing and not changed:
+        return
+    arguments = [*(["-i", ",".join(missing)] if missing else []), *(["-u", ",".join(changed)] if changed else [])]
+    with ui.step(f"Updating {', '.join((*missing, *changed))}"):
+        odoo_process.run(
+            config or write_config(server), name, *arguments,
+            message=f"Database {name} could not be brought up to date.", fix="./hospital upgrade   (shows what would change, and backs up first)",
+        )  # fmt: skip
+        remember(server, name, [*missing, *changed])
+
+
+def copy(server, source, target):
+    """A copy in seconds; nobody may be connected to the source."""
+    server.createdb(target, template=source)
+    copy_filestore(source, target)
+
+
+def copy_filestore(source, target):
+    """Files of a filestore never change, they come and go: so the copy may share them."""
+    shutil.rmtree(filestore(target), ignore_errors=True)
+    if filestore(source).is_dir():
+        shutil.copytree(filestore(source), filestore(target), copy_function=link_or_copy)
+
+
+def link_or_copy(source, target):
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def drop(server, name):
+    server.dropdb(name)
+    shutil.rmtree(filestore(name), ignore_errors=True)
+
+
+def rename(server, name, new_name):
+    server.renamedb(name, new_name)
+    shutil.rmtree(filestore(new_name), ignore_errors=True)
+    if filestore(name).is_dir():
+        filestore(name).rename(filestore(new_name))
+
+
+def require_unused(server, name):
+    identifier(name)
+    if server.connections(name):
+        ui.fail(f"Somebody is working in database {name}.", f"stop ./hospital serve (Ctrl-C in its window) and every other program that uses {name}, then try again")

@@ -1,0 +1,56 @@
+"""Packages of the operating system: what is missing, and the one line that brings it."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+
+from . import ui
+
+SERVE = ("postgresql", "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "libmagic1", "fonts-noto-cjk")
+TEST = ("chromium", "poppler-utils", "gettext")
+
+QUIET = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+
+
+def has_dpkg():
+    return bool(shutil.which("dpkg-query") and shutil.which("apt-get"))
+
+
+def _installed_names(listing):
+    names = set()
+    for line in listing.splitlines():
+        status, _, rest = line.partition(" ")
+        if status == "installed":
+            names.update(part.strip().split(" ")[0] for piece in rest.split(" ", 1) for part in piece.split(","))
+    return names
+
+
+def missing(packages):
+    """Which of the packages are installed neither by name nor by one that provides them."""
+    listing = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package} ${Provides}\n"], capture_output=True, text=True
+    ).stdout
+    return [package for package in packages if package not in _installed_names(listing)]
+
+
+def python_packages():
+    """Debian leaves out of python3 what a virtual environment needs."""
+    return () if importlib.util.find_spec("ensurepip") else ("python3-venv",)
+
+
+def ensure(packages):
+    if not has_dpkg():
+        return
+    wanted = missing((*packages, *python_packages()))
+    if not wanted:
+        return
+    line = f"apt-get install -y --no-install-recommends {' '.join(wanted)}"
+    if os.geteuid():
+        ui.fail(f"These packages are missing: {' '.join(wanted)}.", f"sudo sh -c 'apt-get update && {line}'")
+    environment = {**os.environ, **QUIET}
+    with ui.step(f"Installing {' '.join(wanted)}"):
+        first = subprocess.run(line.split(), capture_output=True, env=environment)
+        if first.returncode:  # the package lists are missing or out of date
+            ui.run(["apt-get", "update"], "apt", "apt-get update failed.", "apt-get update", env=environment)
+            ui.run(line.split(), "apt", "apt-get could not install the packages.", f"apt-get update && {line}", env=environment)
