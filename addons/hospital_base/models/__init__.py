@@ -28,3 +28,4 @@ from . import card_type
 from . import card
 from . import allergy
 from . import coverage
+from . import demo_patients
