@@ -27,8 +27,9 @@ class HospitalDemo(models.AbstractModel):
         demo = self.with_context(
             tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True, mail_notrack=True, lang=None
         )
-        for step in demo._steps():
-            getattr(demo, step)()
+        with self.env.cr.savepoint():  # a step that fails leaves nothing half-made in the cache either
+            for step in demo._steps():
+                getattr(demo, step)()
 
     def _steps(self):
         return ["_demo_company", "_demo_places", "_demo_users"]
