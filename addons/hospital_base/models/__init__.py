@@ -29,3 +29,5 @@ from . import card
 from . import allergy
 from . import coverage
 from . import demo_patients
+from . import patient_double
+from . import home_people
