@@ -1,1 +1,2 @@
+from . import bed_series
 from . import practitioner_state
