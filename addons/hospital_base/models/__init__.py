@@ -31,3 +31,9 @@ from . import coverage
 from . import demo_patients
 from . import patient_double
 from . import home_people
+from . import condition
+from . import encounter
+from . import encounter_inpatient
+from . import stay
+from . import leave
+from . import bed_board

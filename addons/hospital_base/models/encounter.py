@@ -361,6 +361,10 @@ class HospitalEncounter(models.Model):
     def _my_departments(self):
         return self.env.user._hospital_practitioner().department_ids
 
+    def _action_open(self):
+        self.ensure_one()
+        return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form", "views": [(False, "form")]}
+
     def _open_wizard(self, model, title, **defaults):
         self.ensure_one()
         context = {"default_encounter_id": self.id, **{f"default_{name}": value for name, value in defaults.items()}}

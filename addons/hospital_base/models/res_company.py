@@ -16,6 +16,9 @@ class ResCompany(models.Model):
         help="Decides what today is, to which day a service belongs and how bed-days are counted, whoever looks at it from wherever.")
     hospital_lock_date = fields.Date(
         string="Charges locked up to", help="Charges of this day and of earlier days can no longer be entered, changed or reversed.")
+    hospital_backdate_hours = fields.Integer(
+        string="Free back-dating (hours)", default=24,
+        help="Admissions, transfers, leaves and discharges that happened longer ago than this need a reason.")
     hospital_campus_ids = fields.One2many("hospital.campus", "company_id", string="Campuses")
     hospital_default_campus_id = fields.Many2one(
         "hospital.campus", string="Campus of new users", domain="[('company_id', '=', id)]", ondelete="set null",
