@@ -37,3 +37,4 @@ from . import encounter_inpatient
 from . import stay
 from . import leave
 from . import bed_board
+from . import patient_encounters

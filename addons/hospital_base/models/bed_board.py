@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 
@@ -88,7 +88,30 @@ class HospitalBed(models.Model):
     def action_board_undo(self):
         return self._board_encounter().action_undo_last()
 
+    def action_board_block(self):
+        """Nurses close a bed for repair and open it again; the rest of a bed is base data."""
+        self.ensure_one()
+        if self.blocked:
+            self._set_blocked(False)
+            return None
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Block %s", self._place_label()),
+            "res_model": "hospital.bed.block",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_bed_id": self.id},
+        }
+
     # === BUSINESS ===
+
+    def _set_blocked(self, reason):
+        """`reason` closes the bed, none opens it."""
+        self.ensure_one()
+        if not self.env.user.has_group("hospital_base.group_hospital_nurse"):
+            raise AccessError(self.env._("Only nurses block and unblock beds."))
+        _bed_sudo = self.sudo()  # nurses change nothing else of a bed
+        _bed_sudo.write({"blocked": bool(reason), "blocked_reason": reason or False})
 
     @api.model
     @api.readonly

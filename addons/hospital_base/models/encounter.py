@@ -81,6 +81,7 @@ class HospitalEncounter(models.Model):
     note = fields.Text(copy=False)
 
     condition_ids = fields.One2many("hospital.condition", "encounter_id", "Diagnoses")
+    allergy_text = fields.Char(related="patient_id.allergy_text", string="Allergies")
     main_condition = fields.Char("Main diagnosis", compute="_compute_main_condition")
     days_in_hospital = fields.Integer("Days", compute="_compute_days_in_hospital", help="The day of admission counts, the day of discharge does not.")
     patient_sex = fields.Selection(related="patient_id.sex", string="Sex")
@@ -302,6 +303,9 @@ class HospitalEncounter(models.Model):
             _encounter_sudo = encounter.sudo()  # state and times are closed to direct writing
             _encounter_sudo.write({"state": "in_progress", "end_at": False})
             encounter._log_line(self.env._("Visit reopened."))
+
+    def action_hospital_open_board(self):
+        return self.env["ir.actions.act_window"]._for_xml_id("hospital_base.action_hospital_bed_board")
 
     def action_cancel(self):
         return self._open_wizard("hospital.encounter.cancel", self.env._("Cancel %s", self.number))

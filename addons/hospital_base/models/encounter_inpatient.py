@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.fields import Domain
 
+from .encounter import KINDS_WITH_BED
 
 class HospitalEncounter(models.Model):
     """The life of an encounter that needs a bed: admission, transfers, leaves, discharge, and the undoing of each.
@@ -25,7 +26,24 @@ class HospitalEncounter(models.Model):
     current_leave_id = fields.Many2one("hospital.leave", "Current leave", compute="_compute_current_leave")
     is_on_leave = fields.Boolean("On leave", compute="_compute_current_leave", search="_search_is_on_leave")
 
+    has_bed = fields.Boolean("Needs a bed", compute="_compute_has_bed")
+    inpatient_status = fields.Selection(
+        [("waiting", "Waiting for a bed"), ("in_bed", "In hospital"), ("on_leave", "On leave"), ("discharged", "Discharged"), ("cancelled", "Cancelled")],
+        "Status", compute="_compute_inpatient_status",
+    )
+
     # === COMPUTE ===
+
+    @api.depends("kind")
+    def _compute_has_bed(self):
+        for encounter in self:
+            encounter.has_bed = encounter.kind in KINDS_WITH_BED
+
+    @api.depends("state", "is_on_leave")
+    def _compute_inpatient_status(self):
+        status = {"registered": "waiting", "in_progress": "in_bed", "finished": "discharged", "cancelled": "cancelled"}
+        for encounter in self:
+            encounter.inpatient_status = "on_leave" if encounter.is_on_leave else status[encounter.state]
 
     @api.depends("leave_ids.start_at", "leave_ids.end_at")
     def _compute_current_leave(self):
@@ -92,7 +110,7 @@ class HospitalEncounter(models.Model):
         at = self._clean_moment(at, reason)
         department, practitioner = self._settle_place(bed, department, practitioner)
         with self._one_winner(bed):
-            if self.kind not in ("inpatient", "observation"):
+            if self.kind not in KINDS_WITH_BED:
                 raise UserError(self.env._("Only inpatients and patients under observation get a bed. Register an inpatient encounter first."))
             if self.state != "registered":
                 raise UserError(self.env._("Only a registered patient can be admitted. This encounter is: %s.", self._state_label()))

@@ -10,3 +10,4 @@ from . import discharge
 from . import stay_undo
 from . import encounter_cancel
 from . import visit_start
+from . import bed_block

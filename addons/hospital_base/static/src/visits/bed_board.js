@@ -1,0 +1,36 @@
+import { onWillStart, onWillUnmount, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { registry } from "@web/core/registry";
+import { useBus, useService } from "@web/core/utils/hooks";
+import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+
+const REFRESH_MS = 60000;
+
+/** The ward board: counts on top, beds as cards, fresh every minute while nobody has a window open. */
+export class BedBoardRenderer extends KanbanRenderer {
+    static template = "hospital_base.BedBoard";
+
+    setup() {
+        super.setup();
+        this.orm = useService("orm");
+        this.summary = useState({});
+        onWillStart(() => this.loadSummary());
+        useBus(this.props.list.model.bus, "update", () => this.loadSummary());
+        const timer = browser.setInterval(() => this.refresh(), REFRESH_MS);
+        onWillUnmount(() => browser.clearInterval(timer));
+    }
+
+    async loadSummary() {
+        const summary = await this.orm.silent.call("hospital.bed", "board_summary", [this.props.list.domain]);
+        Object.assign(this.summary, summary);
+    }
+
+    async refresh() {
+        if (document.visibilityState === "visible" && !document.querySelector(".modal, .o-dropdown--menu")) {
+            await this.props.list.model.load();
+        }
+    }
+}
+
+registry.category("views").add("hospital_bed_board", { ...kanbanView, Renderer: BedBoardRenderer });
