@@ -11,8 +11,8 @@ class HospitalCondition(models.Model):
     _rec_names_search = ["name", "code_id"]
 
     encounter_id = fields.Many2one("hospital.encounter", required=True, index=True, ondelete="cascade")
-    patient_id = fields.Many2one(related="encounter_id.patient_id", store=True, index=True)
-    campus_id = fields.Many2one(related="encounter_id.campus_id", store=True, index=True)
+    patient_id = fields.Many2one(related="encounter_id.patient_id", store=True, precompute=True, index=True)
+    campus_id = fields.Many2one(related="encounter_id.campus_id", store=True, precompute=True, index=True)
     code_id = fields.Many2one(
         "hospital.code", "ICD-10", domain=[("set_id.code", "=", "icd10")], index="btree_not_null", ondelete="restrict"
     )

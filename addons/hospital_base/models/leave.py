@@ -9,8 +9,8 @@ class HospitalLeave(models.Model):
     _order = "start_at desc, id desc"
 
     encounter_id = fields.Many2one("hospital.encounter", required=True, index=True, ondelete="cascade")
-    patient_id = fields.Many2one(related="encounter_id.patient_id", store=True, index=True)
-    campus_id = fields.Many2one(related="encounter_id.campus_id", store=True, index=True)
+    patient_id = fields.Many2one(related="encounter_id.patient_id", store=True, precompute=True, index=True)
+    campus_id = fields.Many2one(related="encounter_id.campus_id", store=True, precompute=True, index=True)
     start_at = fields.Datetime("From", required=True)
     expected_back_at = fields.Datetime("Expected back")
     end_at = fields.Datetime("Back", help="Empty while the patient is out.")

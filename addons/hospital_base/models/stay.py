@@ -14,8 +14,8 @@ class HospitalStay(models.Model):
     _rec_name = "bed_id"
 
     encounter_id = fields.Many2one("hospital.encounter", required=True, index=True, ondelete="cascade")
-    patient_id = fields.Many2one(related="encounter_id.patient_id", store=True, index=True)
-    campus_id = fields.Many2one(related="ward_id.campus_id", store=True, index=True)
+    patient_id = fields.Many2one(related="encounter_id.patient_id", store=True, precompute=True, index=True)
+    campus_id = fields.Many2one(related="ward_id.campus_id", store=True, precompute=True, index=True)
     department_id = fields.Many2one("hospital.department", required=True, ondelete="restrict", index=True)
     ward_id = fields.Many2one("hospital.ward", required=True, ondelete="restrict")
     bed_id = fields.Many2one("hospital.bed", required=True, ondelete="restrict")
