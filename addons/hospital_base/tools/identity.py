@@ -9,7 +9,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
+import stdnum
 from dateutil.relativedelta import relativedelta
 from stdnum import numdb
 
@@ -83,8 +85,14 @@ def region_exists(code):
 
 
 def _in_region_table(code):
-    parts = numdb.get("cn/loc").info(code)
-    return all(properties for _part, properties in parts)
+    return all(properties for _part, properties in _region_table().info(code))
+
+
+@lru_cache(maxsize=1)
+def _region_table():
+    """The table of python-stdnum, read as a file: Odoo wraps the loader of stdnum and hides its resources."""
+    with (Path(stdnum.__file__).parent / "cn" / "loc.dat").open(encoding="utf-8") as table:
+        return numdb.read(table)
 
 
 def resident_18_from_15(number):

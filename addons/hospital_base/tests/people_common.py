@@ -1,0 +1,34 @@
+from odoo import Command
+from odoo.tests import TransactionCase, new_test_user
+
+from ..tools import identity
+
+
+class PeopleCase(TransactionCase):
+    """Patients whose numbers nobody can hold: area 119999, country 999, births in 1800."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.campus = cls.env["hospital.campus"].create({"name": "People Campus", "code": "PEOPLE"})
+        cls.env.user.hospital_campus_ids += cls.campus
+        cls.types = {document.code: document for document in cls.env["hospital.identifier.type"].search([])}
+        cls.users = {
+            role: new_test_user(
+                cls.env, f"people_{role}", groups=f"hospital_base.group_hospital_{role}",
+                hospital_campus_ids=[Command.set(cls.campus.ids)],
+            )
+            for role in ("registrar", "cashier", "doctor", "nurse", "auditor", "it_operator", "pharmacist", "user")
+        }
+
+    @classmethod
+    def resident_number(cls, sequence, birth="19900101"):
+        digits = f"119999{birth}{sequence:03}"
+        return digits + identity.check_character(digits)
+
+    @classmethod
+    def make_patient(cls, name="张晓明", document=None, **values):
+        if document:
+            document_type = cls.env["hospital.identifier.type"]._detect(document)[:1]
+            values["identifier_ids"] = [Command.create({"type_id": document_type.id, "number": document})]
+        return cls.env["hospital.patient"].create({"name": name, **values})
