@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools import identity
+from ..tools.uniqueness import unique_or_sentence
 
 
 class HospitalCard(models.Model):
@@ -66,16 +67,23 @@ class HospitalCard(models.Model):
                 vals["number"] = self._next_number(vals.get("type_id"))
             if not vals.get("type_id") and not self.env["hospital.card.type"]._for_number(vals["number"]):
                 raise UserError(self.env._("No card type begins like this number: check the number, or add the card type."))
-        return super().create(vals_list)
+        with self._unique_or_sentence():
+            return super().create(vals_list)
 
     def write(self, vals):
         if "number" in vals and any(card.number != identity.normalise(vals["number"]) for card in self):
             raise UserError(self.env._("The number of a card never changes: replace the card instead."))
-        return super().write(vals)
+        with self._unique_or_sentence():
+            return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("Cards keep their history: return the card instead of deleting it."))
+
+    def _unique_or_sentence(self):
+        return unique_or_sentence(self.env, self.env._(
+            "This card number is already in use for a patient. Search for the patient by the card number.",
+        ))
 
     def _next_number(self, type_id):
         card_type = self.env["hospital.card.type"].browse(type_id)

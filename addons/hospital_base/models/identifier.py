@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..tools import identity, masking
 from ..tools.masked_field import masked_char
+from ..tools.uniqueness import unique_or_sentence
 
 
 class HospitalIdentifier(models.Model):
@@ -56,11 +57,26 @@ class HospitalIdentifier(models.Model):
     @api.constrains("type_id", "number_full", "issuing_country_id")
     def _check_number(self):
         for document in self.sudo():  # the secret is closed to users, its rules are not
+            if not document.number_full:
+                continue  # still on its way through the masked field; create and write refuse an empty one
             parsed = document.type_id._parse(document.number_full)
             if parsed.number != document.number_full:
                 document.number_full = parsed.number
             if document.type_id.country_required and not document.issuing_country_id:
                 raise ValidationError(self.env._("Enter the country that issued the document %s.", document.type_id.name))
+
+    @api.constrains("type_id", "number_full", "issuing_country_id", "active")
+    def _check_unique(self):
+        for document in self.sudo().filtered(lambda document: document.active and document.match_key):
+            other = self.sudo().search([
+                ("type_id", "=", document.type_id.id), ("match_key", "=", document.match_key),
+                ("active", "=", True), ("id", "!=", document.id),
+            ], limit=1)
+            if other:
+                raise ValidationError(self.env._(
+                    "%(document)s with this number is already on file for %(patient)s. Open that patient, or merge the two.",
+                    document=document.type_id.name, patient=other.patient_id.display_name,
+                ))
 
     @api.constrains("valid_from", "valid_to")
     def _check_validity(self):
@@ -82,6 +98,39 @@ class HospitalIdentifier(models.Model):
             if parsed.country and not self.issuing_country_id:
                 self.issuing_country_id = self.type_id._country(parsed.country)
         return None
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_number_given(vals)
+        with self._unique_or_sentence():
+            return super().create(vals_list)
+
+    def write(self, vals):
+        if "number" in vals:
+            self._check_number_given(vals)
+        with self._unique_or_sentence():
+            result = super().write(vals)
+        if "number" in vals or "type_id" in vals:
+            self._note_on_patient(self.env._("Document changed: %s"))
+        return result
+
+    def unlink(self):
+        self._note_on_patient(self.env._("Document removed: %s"))
+        return super().unlink()
+
+    def _unique_or_sentence(self):
+        return unique_or_sentence(self.env, self.env._(
+            "Somebody registered this document for another patient at this moment. Search for the patient by the document.",
+        ))
+
+    def _check_number_given(self, vals):
+        if not (vals.get("number") or "").strip():
+            raise ValidationError(self.env._("Enter the number of the document."))
+
+    def _note_on_patient(self, text):
+        for document in self:
+            document.patient_id._message_log(body=text % document.type_id.name)
 
     def _hospital_clean_number(self, typed):
         return identity.normalise(typed)

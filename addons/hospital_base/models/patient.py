@@ -180,3 +180,41 @@ class HospitalPatient(models.Model):
             if vals.get("name"):
                 vals["name"] = " ".join(vals["name"].split())
         return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.get("name"):
+            vals = {**vals, "name": " ".join(vals["name"].split())}
+        if vals.get("active") and any(patient.merged_into_id for patient in self):
+            raise UserError(self.env._("A merged record stays archived: go on with the patient it was merged into."))
+        before = self._hospital_noted_values(vals)
+        result = super().write(vals)
+        if "active" in vals:
+            documents = self.env["hospital.identifier"].with_context(active_test=False).search([("patient_id", "in", self.ids)])
+            documents.write({"active": vals["active"]})
+        self._hospital_note_changes(before, self._hospital_noted_values(vals))
+        return result
+
+    def _hospital_noted_values(self, vals):
+        """What the chatter compares; values are only compared, never written there."""
+        names = [name for name in vals if name in self._fields and not self._fields[name].type.endswith("2many")]
+        _sudo = self.sudo()  # whole numbers are closed to users, that they changed is not
+        return {
+            patient.id: {
+                name: patient[getattr(self._fields[name], "masked_full", None) or name] for name in names
+            }
+            for patient in _sudo
+        }
+
+    def _hospital_note_changes(self, before, after):
+        for patient in self:
+            changed = [
+                self._fields[name]._description_string(self.env)
+                for name, value in after[patient.id].items()
+                if value != before[patient.id][name] and not self._fields[name].groups
+            ]
+            if changed:
+                patient._message_log(body=self.env._("Changed: %s", ", ".join(sorted(changed))))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("A patient is never deleted: archive the record, or merge it into the right one."))

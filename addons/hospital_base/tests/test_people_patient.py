@@ -1,12 +1,10 @@
 import datetime
 
 from freezegun import freeze_time
-from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
 
 from .common import proves
 from .people_common import PeopleCase
@@ -55,24 +53,22 @@ class TestPeoplePatient(PeopleCase):
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             self.env["hospital.identifier"].create({"patient_id": self.make_patient().id, "type_id": self.types["other"].id})
 
-    @mute_logger("odoo.sql_db")
     def test_document_unique_among_active_patients(self):
         first = self.make_patient(document=self.resident_number(1))
-        with self.assertRaises((IntegrityError, ValidationError)), self.env.cr.savepoint():
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
             self.make_patient("李四", document=self.resident_number(1))
         first.active = False
         self.assertFalse(first.with_context(active_test=False).identifier_ids.active)
         second = self.make_patient("李四", document=self.resident_number(1))
-        with self.assertRaises((IntegrityError, ValidationError)), self.env.cr.savepoint():
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
             first.active = True
         second.active = False
         first.active = True
         self.assertTrue(first.identifier_ids.active)
 
-    @mute_logger("odoo.sql_db")
     def test_renewed_travel_permit_is_the_same_document(self):
         self.make_patient(document="H0000000001")
-        with self.assertRaises((IntegrityError, ValidationError)), self.env.cr.savepoint():
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
             self.make_patient("李四", document="H00000000")
 
     def test_allergies(self):
@@ -111,7 +107,6 @@ class TestPeoplePatient(PeopleCase):
     def test_changes_are_noted_without_their_values(self):
         patient = self.make_patient("旧名字")
         patient.write({"name": "新名字", "phone": "13800001234"})
-        self.flush_tracking()
         notes = " ".join(str(body) for body in patient.message_ids.mapped("body"))
         self.assertIn("Name", notes)
         self.assertIn("Phone", notes)
