@@ -27,6 +27,8 @@ def parser():
         if not importlib.util.find_spec(f"hospital_cli.{module_name}"):
             continue
         module = importlib.import_module(f"hospital_cli.{module_name}")
+        if not hasattr(module, "run"):
+            continue
         summary = (module.__doc__ or "").strip().split("\n")[0]
         sub = commands.add_parser(command, help=summary, description=module.__doc__)
         module.add_arguments(sub)

@@ -74,7 +74,7 @@ class Cluster(Server):
         self.pointer.write_text(f"{home}\n")
 
     def _may_enter(self, folder):
-        return not self.account or subprocess.run(["test", "-x", folder], **self._as_account()).returncode == 0
+        return not self.account or subprocess.run(["test", "-x", folder], **self._as_account(), check=False).returncode == 0
 
     def _as_account(self):
         """Options that make subprocess run something as the cluster's account."""
@@ -130,7 +130,7 @@ class Cluster(Server):
 
     def _answers(self):
         command = [self.program("psql"), "-X", "-q", "-t", "-c", "SELECT 1"]
-        return subprocess.run(command, capture_output=True, env=self.environment()).returncode == 0
+        return subprocess.run(command, capture_output=True, env=self.environment(), check=False).returncode == 0
 
     @contextlib.contextmanager
     def _alone(self):

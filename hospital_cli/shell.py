@@ -15,4 +15,4 @@ def run(args):
         database.require(server, name)
         config = database.write_config(server)
         command = odoo_process.command("shell", "-c", config, "-d", name, "--no-http", "--log-level", "warn")
-        return subprocess.run(command, env=odoo_process.environment(), pass_fds=server.pass_fds).returncode
+        return subprocess.run(command, env=odoo_process.environment(), pass_fds=server.pass_fds, check=False).returncode
