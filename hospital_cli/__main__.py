@@ -37,8 +37,8 @@ def parser():
 
 
 def main(argv=None):
-    if sys.version_info < (3, 10):
-        print(f"Python {sys.version.split()[0]} is too old: Odoo 19 needs 3.10 or newer.", file=sys.stderr)
+    if sys.version_info < (3, 11):  # noqa: UP036 this is where an older one is told so
+        print(f"Python {sys.version.split()[0]} is too old: the suite needs 3.11 or newer.", file=sys.stderr)
         print("Mend it with:  PYTHON=/path/to/python3.11 ./hospital serve", file=sys.stderr)
         return 1
     ui.prepare_output()

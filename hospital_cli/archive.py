@@ -3,10 +3,10 @@
 import datetime
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 from . import database, layout, odoo_source, ui
@@ -15,6 +15,17 @@ FORMAT = 1
 INDEX = "backup.json"
 DUMP = "database.dump"
 FILES = "filestore/"
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    ValueError,
+    TypeError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 def write(server, name, target):
@@ -39,7 +50,7 @@ def write(server, name, target):
                     sums[member] = add(archive, path, member)
             archive.writestr(INDEX, json.dumps(index(server, name, sums), indent=1))
         unfinished.chmod(0o600)
-        os.replace(unfinished, target)
+        unfinished.replace(target)
 
 
 def add(archive, path, member):
@@ -59,7 +70,7 @@ def index(server, name, sums):
     return {
         "format": FORMAT,
         "database": name,
-        "made_at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "made_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "odoo": ".".join(map(str, odoo_source.version())),
         "addons": database.installed(server, name),
         "key": key_fingerprint(),
@@ -92,13 +103,16 @@ def check(path):
                     refuse(path, f"it holds a file that does not belong there: {member}")
                 if checksum(archive.open(member)) != expected:
                     refuse(path, f"{member} was changed")
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except DAMAGE as error:
         refuse(path, f"it is damaged or no backup ({type(error).__name__}: {error})")
     return content
 
 
 def refuse(path, reason):
-    ui.fail(f"{path} cannot be restored: {reason}. Nothing was touched.", f"ls -t {layout.BACKUPS}   (and restore another one)")
+    ui.fail(
+        f"{path} cannot be restored: {reason}. Nothing was touched.",
+        f"ls -t {layout.BACKUPS}   (and restore another one)",
+    )
 
 
 def read(server, path, name):
@@ -106,10 +120,14 @@ def read(server, path, name):
     store = database.filestore(name)
     server.createdb(name)
     try:
-        with tempfile.TemporaryDirectory(dir=layout.HOME, prefix=".restore-") as folder, zipfile.ZipFile(path) as archive:
+        with (
+            tempfile.TemporaryDirectory(dir=layout.HOME, prefix=".restore-") as folder,
+            zipfile.ZipFile(path) as archive,
+        ):
             dump = archive.extract(DUMP, folder)
+            pg_restore = [server.program("pg_restore"), "--no-owner", "--no-acl", "--exit-on-error", "--jobs=2"]
             ui.run(
-                [server.program("pg_restore"), "--no-owner", "--no-acl", "--exit-on-error", "--jobs=2", "--dbname", name, dump],
+                [*pg_restore, "--dbname", name, dump],
                 "restore", "The dump could not be restored.", env=server.environment(name),
             )  # fmt: skip
             archive.extractall(folder, [member for member in archive.namelist() if member.startswith(FILES)])

@@ -60,7 +60,7 @@ class Cluster(Server):
         inside = self.home / "run"
         if len(f"{inside}/.s.PGSQL.{PORT}.lock") <= LONGEST_SOCKET:
             return str(inside)
-        return f"/tmp/hospital-{layout.CHECKOUT}-{self.purpose}"
+        return f"/tmp/hospital-{layout.CHECKOUT}-{self.purpose}"  # noqa: S108 _folder() refuses a stranger's
 
     @property
     def pass_fds(self):
@@ -74,7 +74,10 @@ class Cluster(Server):
         self.pointer.write_text(f"{home}\n")
 
     def _may_enter(self, folder):
-        return not self.account or subprocess.run(["test", "-x", folder], **self._as_account(), check=False).returncode == 0
+        return (
+            not self.account
+            or subprocess.run(["test", "-x", folder], **self._as_account(), check=False).returncode == 0
+        )
 
     def _as_account(self):
         """Options that make subprocess run something as the cluster's account."""
@@ -91,7 +94,7 @@ class Cluster(Server):
         """Make it when it is missing, start it when it is down, and hold it."""
         layout.HOME.mkdir(exist_ok=True)
         if not self._lock:
-            self._lock = open(layout.HOME / f"postgresql-{self.purpose}.users", "a")  # noqa: SIM115 held until release()
+            self._lock = (layout.HOME / f"postgresql-{self.purpose}.users").open("a")
         with self._alone():
             fcntl.flock(self._lock, fcntl.LOCK_SH)
             if not self.pointer.is_file():
@@ -118,11 +121,11 @@ class Cluster(Server):
         self._clear_remains()
         self._folder(Path(self.host))
         self._configure()
-        self._pg("pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", "60", "-s", "start", message=f"PostgreSQL did not start; see {self.log}.")
+        self._pg_ctl("start", "-l", self.log)
 
     def stop(self):
         if self._postmaster():
-            self._pg("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "60", "-s", "stop", message=f"PostgreSQL did not stop; see {self.log}.")
+            self._pg_ctl("stop", "-m", "fast")
 
     def program(self, name):
         found = self._binaries() / name
@@ -135,7 +138,7 @@ class Cluster(Server):
     @contextlib.contextmanager
     def _alone(self):
         """No two commands of this checkout start or stop it at once."""
-        with open(layout.HOME / f"postgresql-{self.purpose}.starting", "a") as lock:
+        with (layout.HOME / f"postgresql-{self.purpose}.starting").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -153,10 +156,15 @@ class Cluster(Server):
             "postgres", "--single", "-D", unfinished, "postgres",
             message="The database user could not be created.", input=f"CREATE ROLE {ROLE} LOGIN CREATEDB\n".encode(),
         )  # fmt: skip
-        os.rename(unfinished, self.data)
+        unfinished.rename(self.data)
 
     def _configure(self):
-        settings = {"listen_addresses": "''", "unix_socket_directories": f"'{self.host}'", "unix_socket_permissions": "0700", **self.settings}
+        settings = {
+            "listen_addresses": "''",
+            "unix_socket_directories": f"'{self.host}'",
+            "unix_socket_permissions": "0700",
+            **self.settings,
+        }
         lines = [f"{name} = {value}\n" for name, value in settings.items()]
         own = self.data / "hospital.conf"
         own.write_text("".join(lines))
@@ -196,14 +204,19 @@ class Cluster(Server):
         if not found:
             ui.fail("PostgreSQL is not installed.", "apt-get install -y postgresql")
         if major and major not in found:
-            ui.fail(f"The data was made by PostgreSQL {major}, which is no longer installed.", f"apt-get install -y postgresql-{major}")
+            ui.fail(
+                f"PostgreSQL {major}, which made the data, is not installed.", f"apt-get install -y postgresql-{major}"
+            )
         return found[major or max(found, key=int)]
 
-    def _pg(self, program, *arguments, message, input=None):
-        options = {**self._as_account(), "start_new_session": True}
-        if input is not None:
-            options["input"] = input
-        ui.run([self._binaries() / program, *arguments], f"postgresql-{self.purpose}", message, f"tail {self.log}", **options)
+    def _pg(self, program, *arguments, message, **options):
+        command = [self._binaries() / program, *arguments]
+        options.update(self._as_account(), start_new_session=True)
+        ui.run(command, f"postgresql-{self.purpose}", message, f"tail {self.log}", **options)
+
+    def _pg_ctl(self, action, *arguments):
+        message = f"PostgreSQL did not {action}; see {self.log}."
+        self._pg("pg_ctl", action, "-D", self.data, "-w", "-t", "60", "-s", *arguments, message=message)
 
     # After a crash
 
@@ -217,19 +230,22 @@ class Cluster(Server):
 
     def _is_ours(self, pid):
         with contextlib.suppress(OSError):
-            return os.path.realpath(os.readlink(f"/proc/{pid}/cwd")) == os.path.realpath(self.data)
+            return Path(f"/proc/{pid}/cwd").resolve(strict=True) == self.data.resolve()
         return False
+
+    def _processes(self):
+        """Every process that works in the data folder, as all of PostgreSQL's do."""
+        return [pid for folder in Path("/proc").glob("[0-9]*") if self._is_ours(pid := int(folder.name))]
 
     def _clear_remains(self):
         """After `kill -9` there may be a lock file that names a stranger, and orphans that still hold shared memory."""
         if self._postmaster():
             return
-        for folder in Path("/proc").glob("[0-9]*"):
-            if self._is_ours(int(folder.name)):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(folder.name), signal.SIGQUIT)
+        for pid in self._processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGQUIT)
         deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and any(self._is_ours(int(folder.name)) for folder in Path("/proc").glob("[0-9]*")):
+        while time.monotonic() < deadline and self._processes():
             time.sleep(0.1)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         Path(self.host, f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)

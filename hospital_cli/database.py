@@ -6,7 +6,7 @@ import secrets
 import shutil
 
 from . import layout, odoo_process, odoo_source, ui
-from .postgres import identifier, literal
+from .postgres import literal
 
 DEFAULT = "hospital"
 DIGESTS = "hospital.addon_digests"
@@ -42,8 +42,8 @@ def filestore(name):
 def secret_key():
     """Encrypts the secrets kept in the database; made once per checkout and never part of a backup."""
     if not KEY.is_file():
-        with open(os.open(KEY, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as stream:
-            stream.write(secrets.token_hex(32))
+        KEY.touch(mode=0o600)
+        KEY.write_text(secrets.token_hex(32))
     return KEY.read_text().strip()
 
 
@@ -61,20 +61,29 @@ def write_config(server, path=CONFIG, **options):
         **options,
     }
     lines = [f"{name} = {value}\n" for name, value in settings.items()]
-    with open(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as stream:
-        stream.writelines(["[options]\n", *lines])
+    path.touch(mode=0o600)
+    path.write_text("".join(["[options]\n", *lines]))
     return path
+
+
+def before_upgrade(name):
+    """The untouched copy that exists only while an upgrade of `name` is under way."""
+    return f"{name}_before"
 
 
 def build(server, name, addons, demo=True, lang="zh_CN", config=None, log="odoo-setup"):
     """A new database with the addons installed. One that could not be finished is dropped again."""
     config = config or write_config(server)
     server.createdb(name)
-    arguments = ["-i", ",".join(("web", *addons)), *(["--with-demo"] if demo else []), *([f"--load-language={lang}"] if lang else [])]
+    arguments = ["-i", ",".join(("web", *addons))]
+    arguments += ["--with-demo"] if demo else []
+    arguments += [f"--load-language={lang}"] if lang else []
     try:
-        odoo_process.run(config, name, *arguments, log=log, message=f"The addons could not be installed in database {name}.")
+        odoo_process.run(config, name, *arguments, log=log, message=f"Database {name} could not be built.")
         if lang:
-            odoo_process.script(config, name, SET_LANGUAGE.format(lang=lang), log, f"The language {lang} could not be set.")
+            odoo_process.script(
+                config, name, SET_LANGUAGE.format(lang=lang), log, f"The language {lang} could not be set."
+            )
         remember(server, name, addons)
     except BaseException:
         drop(server, name)
@@ -87,7 +96,8 @@ def remember(server, name, addons):
     digests = {**recorded(server, name), **{addon: known[addon].digest for addon in addons}}
     server.query(
         "INSERT INTO ir_config_parameter (key, value, create_uid, write_uid, create_date, write_date)"
-        f" VALUES ({literal(DIGESTS)}, {literal(json.dumps(digests))}, 1, 1, now() AT TIME ZONE 'utc', now() AT TIME ZONE 'utc')"
+        f" VALUES ({literal(DIGESTS)}, {literal(json.dumps(digests))}, 1, 1,"
+        " now() AT TIME ZONE 'utc', now() AT TIME ZONE 'utc')"
         " ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
         name,
     )
@@ -104,11 +114,13 @@ def installed(server, name):
     return {addon: version for addon, version in rows if addon in layout.suite_addons()}
 
 
-def outdated(server, name):
+def outdated(server, database_name):
     """Installed addons whose files are no longer those the database was built from."""
-    digests = recorded(server, name)
-    known = layout.suite_addons()
-    return [addon for addon in known if addon in installed(server, name) and digests.get(addon) != known[addon].digest]
+    digests = recorded(server, database_name)
+    present = installed(server, database_name)
+    return [
+        name for name, addon in layout.suite_addons().items() if name in present and digests.get(name) != addon.digest
+    ]
 
 
 def bring_up_to_date(server, name, addons, config=None):
@@ -121,23 +133,26 @@ def bring_up_to_date(server, name, addons, config=None):
     arguments = [*(["-i", ",".join(missing)] if missing else []), *(["-u", ",".join(changed)] if changed else [])]
     with ui.step(f"Updating {', '.join((*missing, *changed))}"):
         odoo_process.run(
-            config or write_config(server), name, *arguments,
-            message=f"Database {name} could not be brought up to date.", fix="./hospital upgrade   (shows what would change, and backs up first)",
-        )  # fmt: skip
+            config or write_config(server),
+            name,
+            *arguments,
+            message=f"Database {name} could not be brought up to date.",
+            fix="./hospital upgrade --dry-run   (tries it on a copy)",
+        )
         remember(server, name, [*missing, *changed])
 
 
 def copy(server, source, target):
-    """A copy in seconds; nobody may be connected to the source."""
-    server.createdb(target, template=source)
+    """A copy in seconds; nobody may be connected to the source. Files first: a copy that exists is complete."""
     copy_filestore(source, target)
+    server.createdb(target, template=source)
 
 
 def copy_filestore(source, target):
     """Files of a filestore never change, they come and go: so the copy may share them."""
     shutil.rmtree(filestore(target), ignore_errors=True)
-    if filestore(source).is_dir():
-        shutil.copytree(filestore(source), filestore(target), copy_function=link_or_copy)
+    filestore(source).mkdir(parents=True, exist_ok=True)
+    shutil.copytree(filestore(source), filestore(target), copy_function=link_or_copy)
 
 
 def link_or_copy(source, target):
@@ -152,14 +167,18 @@ def drop(server, name):
     shutil.rmtree(filestore(name), ignore_errors=True)
 
 
-def rename(server, name, new_name):
-    server.renamedb(name, new_name)
-    shutil.rmtree(filestore(new_name), ignore_errors=True)
-    if filestore(name).is_dir():
-        filestore(name).rename(filestore(new_name))
+def replace(server, name, by):
+    """Put database `by` in the place of `name`. Done again after an interruption it goes on where it was."""
+    server.dropdb(name)
+    if filestore(by).is_dir():
+        shutil.rmtree(filestore(name), ignore_errors=True)
+        filestore(by).rename(filestore(name))
+    server.renamedb(by, name)
 
 
 def require_unused(server, name):
-    identifier(name)
     if server.connections(name):
-        ui.fail(f"Somebody is working in database {name}.", f"stop ./hospital serve (Ctrl-C in its window) and every other program that uses {name}, then try again")
+        ui.fail(
+            f"Somebody is working in database {name}.",
+            "stop ./hospital serve with Ctrl-C in its window, then try again",
+        )

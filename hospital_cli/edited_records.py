@@ -58,7 +58,8 @@ def compare(records, present, upgraded, shipped):
         if then is None:
             lines.append(f"- {xml_id} ({model}): removed by the new version")
             continue
-        lost = [f"    {field}: {shown(now[field])} → {shown(then[field])}" for field in now if field in then and now[field] != then[field]]
+        changed = [field for field in now if field in then and now[field] != then[field]]
+        lost = [f"    {field}: {shown(now[field])} → {shown(then[field])}" for field in changed]
         own = [
             f"    {field}: {shown(now[field])}; the addon's files say {shown(files[field])}"
             for field in now

@@ -57,7 +57,10 @@ def suite_addons():
 
     def place(name, chain=()):
         if name in chain:
-            ui.fail(f"These addons depend on each other in a circle: {' → '.join((*chain, name))}.", f"edit {found[name].path}/__manifest__.py")
+            circle = " → ".join((*chain, name))
+            ui.fail(
+                f"These addons depend on each other in a circle: {circle}.", f"edit {found[name].path}/__manifest__.py"
+            )
         for dependency in found[name].depends:
             if dependency in found and dependency not in ordered:
                 place(dependency, (*chain, name))

@@ -35,7 +35,7 @@ def run(config, database, *arguments, log="odoo-setup", message="Odoo could not 
 
 
 def error_lines(path, begin=0):
-    with open(path, "rb") as stream:
+    with path.open("rb") as stream:
         stream.seek(begin)
         text = stream.read().decode(errors="replace")
     return [f"    {line}" for line in text.splitlines() if " ERROR " in line or " CRITICAL " in line]
@@ -55,12 +55,14 @@ class OdooServer:
     def __init__(self, config, database, port, *arguments, log="odoo", pass_fds=()):
         self.url = f"http://127.0.0.1:{port}"
         self.log = ui.log_file(log)
-        self._command = command("-c", config, "-d", database, "--http-interface", "127.0.0.1", "--http-port", port, *arguments)
+        self._command = command(
+            "-c", config, "-d", database, "--http-interface", "127.0.0.1", "--http-port", port, *arguments
+        )
         self._pass_fds = pass_fds
         self.process = None
 
     def start(self):
-        with open(self.log, "ab") as stream:
+        with self.log.open("ab") as stream:
             self.process = subprocess.Popen(
                 self._command, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
                 env=environment(), start_new_session=True, pass_fds=self._pass_fds,

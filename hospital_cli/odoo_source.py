@@ -9,13 +9,14 @@ from pathlib import Path
 from . import layout, ui
 
 PACKAGE = "odoo-19"
-# What the package links to by relative paths. Font Awesome of unstable is a newer major version, Montserrat is not in every stable suite.
+# What the package links to by relative paths. Unstable's Font Awesome is a newer major version; Montserrat is not in
+# every stable suite.
 FROM_OWN_SUITE = (
     "libjs-jquery", "libjs-underscore", "libjs-jquery-form",
     "fonts-roboto-unhinted", "fonts-font-awesome", "fonts-inconsolata", "fonts-ocr-b",
 )  # fmt: skip
 FROM_UNSTABLE = (PACKAGE, "fonts-montserrat")
-# Left out by Debian as not free; without the file every page logs an error. It only blurs the background of a video call.
+# Left out by Debian as not free; without the file every page logs an error. It blurs the background of a video call.
 EMPTY_SCRIPT = "addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
 APT = layout.HOME / "apt"
@@ -70,7 +71,9 @@ def fetch():
     with ui.step("Unpacking Odoo 19"):
         shutil.rmtree(layout.ODOO_UNPACKED, ignore_errors=True)
         for package in sorted(packages.glob("*.deb")):
-            ui.run(["dpkg", "-x", package, layout.ODOO_UNPACKED], "odoo-fetch", f"{package.name} could not be unpacked.")
+            ui.run(
+                ["dpkg", "-x", package, layout.ODOO_UNPACKED], "odoo-fetch", f"{package.name} could not be unpacked."
+            )
         script = layout.ODOO_SITE / "odoo" / EMPTY_SCRIPT
         script.parent.mkdir(parents=True, exist_ok=True)
         script.touch()
@@ -106,10 +109,8 @@ def own_suite():
 
 def archive(options):
     """Where this machine gets Debian from; empty when its lists are empty or it is no Debian."""
-    answer = subprocess.run(
-        ["apt-get", *options, "indextargets", "--format", "$(LABEL) $(REPO_URI)", "Origin: Debian", "Created-By: Packages"],
-        capture_output=True, text=True, env=plain(),
-    )  # fmt: skip
+    targets = ["indextargets", "--format", "$(LABEL) $(REPO_URI)", "Origin: Debian", "Created-By: Packages"]
+    answer = subprocess.run(["apt-get", *options, *targets], capture_output=True, text=True, env=plain(), check=False)
     for line in answer.stdout.splitlines():
         label, _, address = line.partition(" ")
         if label == "Debian":
@@ -125,7 +126,13 @@ def unstable_suite(address):
     signed = f"[signed-by={keyring}] " if keyring else ""
     source.write_text(f"deb {signed}{address} unstable main\n")
     options = private_apt("unstable", f"Dir::Etc::SourceList={source}", "Dir::Etc::SourceParts=/dev/null")
-    ui.run(["apt-get", *options, "update"], "odoo-fetch", "Debian's unstable suite could not be read.", OWN_ODOO, env=plain())
+    ui.run(
+        ["apt-get", *options, "update"],
+        "odoo-fetch",
+        "Debian's unstable suite could not be read.",
+        OWN_ODOO,
+        env=plain(),
+    )
     return options
 
 
@@ -144,6 +151,6 @@ def check_links():
     dangling = [path for path in layout.ODOO_UNPACKED.rglob("*") if path.is_symlink() and not path.exists()]
     if dangling:
         ui.fail(
-            f"{len(dangling)} files of Odoo point to files of packages that were not unpacked, such as {dangling[0]}.", OWN_ODOO
+            f"{len(dangling)} files of Odoo point to files of packages that were not unpacked, such as {dangling[0]}.",
+            OWN_ODOO,
         )
-

@@ -17,7 +17,7 @@ def choose(purpose="main"):
         return ExistingServer.from_url(os.environ["DATABASE_URL"])
     if os.environ.get("PGHOST"):
         return ExistingServer.from_environment()
-    from .cluster import Cluster
+    from .cluster import Cluster  # noqa: PLC0415 it builds on this module
 
     return Cluster(purpose)
 
@@ -43,7 +43,13 @@ class Server:
 
     def environment(self, database="postgres"):
         """For psql, pg_dump and their like."""
-        settings = {"PGHOST": self.host, "PGPORT": self.port, "PGUSER": self.user, "PGPASSWORD": self.password, "PGDATABASE": database}
+        settings = {
+            "PGHOST": self.host,
+            "PGPORT": self.port,
+            "PGUSER": self.user,
+            "PGPASSWORD": self.password,
+            "PGDATABASE": database,
+        }
         clean = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
         return {**clean, **{key: value for key, value in settings.items() if value}, "PGCLIENTENCODING": "UTF8"}
 
@@ -59,7 +65,7 @@ class Server:
     def query(self, sql, database="postgres", separator="\t"):
         """Rows of text columns."""
         command = [self.program("psql"), "-X", "-q", "-A", "-t", "-F", separator, "-v", "ON_ERROR_STOP=1", "-c", sql]
-        answer = subprocess.run(command, capture_output=True, text=True, env=self.environment(database))
+        answer = subprocess.run(command, capture_output=True, text=True, env=self.environment(database), check=False)
         if answer.returncode:
             ui.fail(f"PostgreSQL refused: {answer.stderr.strip()}", "./hospital psql")
         return [line.split(separator) for line in answer.stdout.splitlines()]
@@ -72,10 +78,17 @@ class Server:
         return bool(self.query(f"SELECT 1 FROM pg_database WHERE datname = {literal(name)}"))
 
     def databases(self):
-        return [row[0] for row in self.query("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'")]
+        return [
+            row[0]
+            for row in self.query("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'")
+        ]
 
     def connections(self, name):
-        return int(self.value(f"SELECT count(*) FROM pg_stat_activity WHERE datname = {literal(name)} AND pid <> pg_backend_pid()"))
+        return int(
+            self.value(
+                f"SELECT count(*) FROM pg_stat_activity WHERE datname = {literal(name)} AND pid <> pg_backend_pid()"
+            )
+        )
 
     def createdb(self, name, template=None):
         if template:
@@ -98,10 +111,19 @@ class ExistingServer(Server):
     def from_url(cls, url):
         parts = urlsplit(url)
         if parts.scheme not in ("postgres", "postgresql"):
-            ui.fail(f"DATABASE_URL must begin with postgresql://, not {parts.scheme or 'nothing'}://.", "DATABASE_URL=postgresql://user:password@host:5432/hospital ./hospital serve")
+            ui.fail(
+                "DATABASE_URL must begin with postgresql://.",
+                "DATABASE_URL=postgresql://user:password@host:5432/hospital ./hospital serve",
+            )
         query = parse_qs(parts.query)
         host = unquote(parts.hostname or "") or query.get("host", [""])[0]
-        return cls(host, str(parts.port or ""), unquote(parts.username or ""), unquote(parts.password or ""), parts.path.lstrip("/"))
+        return cls(
+            host,
+            str(parts.port or ""),
+            unquote(parts.username or ""),
+            unquote(parts.password or ""),
+            parts.path.lstrip("/"),
+        )
 
     @classmethod
     def from_environment(cls):
@@ -109,9 +131,12 @@ class ExistingServer(Server):
 
     def ensure(self):
         if self.user == FORBIDDEN:
-            ui.fail("Odoo refuses to work as the database user postgres.", "createuser --createdb odoo   (and name that user)")
+            ui.fail(
+                "Odoo refuses to work as the database user postgres.",
+                "createuser --createdb odoo   (and name that user)",
+            )
         command = [self.program("psql"), "-X", "-c", "SELECT 1"]
-        answer = subprocess.run(command, capture_output=True, text=True, env=self.environment())
+        answer = subprocess.run(command, capture_output=True, text=True, env=self.environment(), check=False)
         if answer.returncode:
             ui.fail(
                 f"The PostgreSQL at {self.host or 'this machine'} does not answer: {answer.stderr.strip()}",
@@ -127,5 +152,8 @@ def literal(text):
 def identifier(name):
     """A database name, quoted; one that could not be a folder name of the filestore is refused."""
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}", name):
-        ui.fail(f"{name!r} cannot be the name of a database: use letters, digits and _ . - only.", "./hospital serve --db hospital")
+        ui.fail(
+            f"{name!r} cannot be the name of a database: use letters, digits and _ . - only.",
+            "./hospital serve --db hospital",
+        )
     return f'"{name}"'

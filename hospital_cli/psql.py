@@ -14,4 +14,6 @@ def run(args):
     with postgres.choose() as server:
         name = database.name_or_default(server, args.db)
         database.require(server, name)
-        return subprocess.run([server.program("psql"), *args.rest], env=server.environment(name), check=False).returncode
+        return subprocess.run(
+            [server.program("psql"), *args.rest], env=server.environment(name), check=False
+        ).returncode

@@ -18,16 +18,19 @@ def run(args):
         name = args.db or content["database"]
         exists = server.exists(name)
         if exists and not args.force:
-            ui.fail(f"There already is a database {name!r}.", f"./hospital restore {args.file} --db {name}_restored   (or --force to replace it)")
+            ui.fail(
+                f"There already is a database {name!r}.",
+                f"./hospital restore {args.file} --db {name}_restored   (or --force to replace it)",
+            )
         if exists:
             database.require_unused(server, name)
         fresh = f"{name}_restoring"
         database.drop(server, fresh)
         with ui.step(f"Restoring {name}"):
             archive.read(server, args.file, fresh)
-            if exists:
-                database.drop(server, name)
-            database.rename(server, fresh, name)
+            database.replace(server, name, by=fresh)
     print(f"\nDatabase {name} is as it was on {content['made_at']}.")
     if content["key"] != archive.key_fingerprint():
-        print(f"It was made with another key: put that key into {database.KEY}, or stored secrets must be entered again.")
+        print(
+            f"It was made with another key: put that key into {database.KEY}, or stored secrets must be entered again."
+        )

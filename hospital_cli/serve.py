@@ -13,7 +13,9 @@ FIRST_PORT, PORTS = 8100, 1800
 
 def add_arguments(parser):
     parser.add_argument("--port", type=int, help="HTTP port; remembered for the next start")
-    parser.add_argument("--addons", metavar="a,b", type=lambda text: text.split(","), help="only these addons and what they need")
+    parser.add_argument(
+        "--addons", metavar="a,b", type=lambda text: text.split(","), help="only these addons and what they need"
+    )
     parser.add_argument("--lang", default="zh_CN", help="language of every user (default: zh_CN)")
     parser.add_argument("--no-demo", dest="demo", action="store_false", help="build the database without demo data")
     parser.add_argument("--db", metavar="NAME", help="the database (default: hospital)")
@@ -48,6 +50,8 @@ def prepare(development=False):
 
 def make_ready(server, name, args, config):
     addons = layout.choose_addons(args.addons)
+    if server.exists(database.before_upgrade(name)):
+        ui.fail(f"An upgrade of database {name} was interrupted.", "./hospital upgrade   (puts everything back first)")
     if not server.exists(name):
         words = f"{len(addons)} addon{'s' if len(addons) != 1 else ''}{' and demo data' if args.demo else ''}"
         with ui.step(f"Building database {name} with {words}"):

@@ -29,7 +29,10 @@ def _installed_names(listing):
 def missing(packages):
     """Which of the packages are installed neither by name nor by one that provides them."""
     listing = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package} ${Provides}\n"], capture_output=True, text=True
+        ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package} ${Provides}\n"],
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout
     return [package for package in packages if package not in _installed_names(listing)]
 
@@ -50,7 +53,13 @@ def ensure(packages):
         ui.fail(f"These packages are missing: {' '.join(wanted)}.", f"sudo sh -c 'apt-get update && {line}'")
     environment = {**os.environ, **QUIET}
     with ui.step(f"Installing {' '.join(wanted)}"):
-        first = subprocess.run(line.split(), capture_output=True, env=environment)
+        first = subprocess.run(line.split(), capture_output=True, env=environment, check=False)
         if first.returncode:  # the package lists are missing or out of date
             ui.run(["apt-get", "update"], "apt", "apt-get update failed.", "apt-get update", env=environment)
-            ui.run(line.split(), "apt", "apt-get could not install the packages.", f"apt-get update && {line}", env=environment)
+            ui.run(
+                line.split(),
+                "apt",
+                "apt-get could not install the packages.",
+                f"apt-get update && {line}",
+                env=environment,
+            )

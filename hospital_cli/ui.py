@@ -68,27 +68,25 @@ def log_file(name):
 
 
 def tail(path, lines=TAIL_LINES):
-    with contextlib.suppress(FileNotFoundError):
-        with open(path, "rb") as stream:
-            stream.seek(0, 2)
-            stream.seek(max(0, stream.tell() - 16384))
-            text = stream.read().decode(errors="replace")
-        return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
-    return ""
+    if not path.is_file():
+        return ""
+    return tail_since(path, max(0, path.stat().st_size - 16384), lines)
 
 
 def run(command, log, message=None, fix=None, **options):
     """Run `command` with all its output in the log file `log`; on failure show the end of it."""
     path = log_file(log)
     shown = " ".join(str(part) for part in command)
-    with open(path, "ab") as stream:
+    with path.open("ab") as stream:
         stream.write(f"\n$ {shown}\n".encode())
         stream.flush()
         begin = stream.tell()
         try:
             if "input" not in options:
                 options.setdefault("stdin", subprocess.DEVNULL)
-            result = subprocess.run([str(part) for part in command], stdout=stream, stderr=subprocess.STDOUT, **options)
+            result = subprocess.run(
+                [str(part) for part in command], stdout=stream, stderr=subprocess.STDOUT, check=False, **options
+            )
         except FileNotFoundError:
             fail(f"{command[0]} is not installed.", fix or "./hospital serve")
     if result.returncode:
@@ -100,7 +98,7 @@ def run(command, log, message=None, fix=None, **options):
 
 
 def tail_since(path, begin, lines=TAIL_LINES):
-    with open(path, "rb") as stream:
+    with path.open("rb") as stream:
         stream.seek(begin)
         text = stream.read().decode(errors="replace")
     return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])

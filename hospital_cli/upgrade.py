@@ -18,6 +18,7 @@ def add_arguments(parser):
 def run(args):
     with postgres.choose() as server:
         name = database.name_or_default(server, args.db)
+        put_back_interrupted(server, name)
         database.require(server, name)
         addons = database.outdated(server, name)
         if not addons:
@@ -48,23 +49,35 @@ def preview(server, name, addons, config):
     try:
         with ui.step(f"Trying the upgrade of {', '.join(addons)} on a copy"):
             database.copy(server, name, copy)
-            update(config, copy, addons, "The upgrade fails on a copy of the database; the database itself was not touched.")
+            update(
+                config,
+                copy,
+                addons,
+                "The upgrade fails on a copy of the database; the database itself was not touched.",
+            )
             after = catalogue.snapshot(server, copy)
             upgraded = edited_records.values(server, copy, records)
         shipped = upgraded
         if records:
             with ui.step("Comparing edited records with the addons' files"):
-                odoo_process.run(config, copy, "--reinit", ",".join(addons), log="upgrade", message="The addons' files could not be read on a copy.")
+                message = "The addons' files could not be read on a copy."
+                odoo_process.run(config, copy, "--reinit", ",".join(addons), log="upgrade", message=message)
                 shipped = edited_records.values(server, copy, records)
         new_versions = database.installed(server, copy)
     finally:
         database.drop(server, copy)
-    versions = [f"~ {addon} {present.get(addon, 'new')} → {version}" for addon, version in new_versions.items() if present.get(addon) != version]
     return [
-        *section("Addons", versions or [f"~ {addon}: same version, other files" for addon in addons]),
+        *section("Addons", compare_versions(addons, present, new_versions)),
         *section("Data structure", catalogue.compare(before, after)),
         *section("Records an administrator edited", edited_records.compare(records, now, upgraded, shipped)),
     ]
+
+
+def compare_versions(addons, old, new):
+    lines = [
+        f"~ {addon} {old.get(addon, 'new')} → {version}" for addon, version in new.items() if old.get(addon) != version
+    ]
+    return lines or [f"~ {addon}: same version, other files" for addon in addons]
 
 
 def section(title, lines):
@@ -72,22 +85,21 @@ def section(title, lines):
 
 
 def upgrade(server, name, addons, config):
-    moment = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    moment = datetime.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     kept = layout.BACKUPS / f"{name}-before-upgrade-{moment}.zip"
     with ui.step(f"Backing up into {kept}"):
         archive.write(server, name, kept)
-    before = f"{name}_before"
-    database.drop(server, before)
+    before = database.before_upgrade(name)
     try:
         with ui.step(f"Upgrading {', '.join(addons)}"):
             database.copy(server, name, before)
             update(config, name, addons, "The upgrade failed.")
             database.remember(server, name, addons)
-    except BaseException as error:
-        with ui.step("Putting everything back"):
-            put_back(server, before, name)
-        if isinstance(error, ui.CliError):
-            ui.fail(f"{error.message}\n\nDatabase {name} and its files are as they were before.", error.fix)
+    except ui.CliError as error:
+        put_back(server, name)
+        ui.fail(f"{error.message}\n\nDatabase {name} and its files are as they were before.", error.fix)
+    except BaseException:
+        put_back(server, name)
         raise
     database.drop(server, before)
 
@@ -96,7 +108,16 @@ def update(config, name, addons, message):
     odoo_process.run(config, name, "-u", ",".join(addons), log="upgrade", message=message)
 
 
-def put_back(server, before, name):
+def put_back(server, name):
+    before = database.before_upgrade(name)
     if server.exists(before):
-        database.drop(server, name)
-        database.rename(server, before, name)
+        with ui.step("Putting everything back"):
+            database.replace(server, name, by=before)
+
+
+def put_back_interrupted(server, name):
+    """A machine may lose its power during an upgrade: then the database is half-way between two versions."""
+    if server.exists(database.before_upgrade(name)):
+        database.require_unused(server, name)
+        print(f"An upgrade of {name} was interrupted.")
+        put_back(server, name)

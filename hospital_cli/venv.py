@@ -9,6 +9,7 @@ from . import layout, odoo_source, ui
 
 RUNTIME = layout.ROOT / "requirements.txt"
 DEVELOPMENT = layout.ROOT / "requirements-dev.txt"
+QUIET = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off")
 
 
 def ensure(development=False):
@@ -24,7 +25,7 @@ def ensure(development=False):
     with ui.step(f"Installing Python packages of {' and '.join(path.name for path in lists)}"):
         arguments = [argument for path in lists for argument in ("-r", path)]
         ui.run(
-            [layout.PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", *arguments],
+            [layout.PYTHON, "-m", "pip", "install", *QUIET, *arguments],
             "pip", "pip could not install the packages.", "./hospital serve   (again, once the network is there)",
             env={**os.environ, "PYTHONNOUSERSITE": "1"},
         )  # fmt: skip
@@ -35,7 +36,12 @@ def ensure(development=False):
 def create():
     with ui.step("Making the Python environment"):
         shutil.rmtree(layout.VENV, ignore_errors=True)
-        ui.run([sys.executable, "-m", "venv", layout.VENV], "venv", "Python could not make a virtual environment.", "apt-get install -y python3-venv")
+        ui.run(
+            [sys.executable, "-m", "venv", layout.VENV],
+            "venv",
+            "Python could not make a virtual environment.",
+            "apt-get install -y python3-venv",
+        )
         (layout.VENV / ".python").write_text(interpreter())
 
 
