@@ -5,9 +5,11 @@ from odoo.exceptions import ValidationError
 class HospitalBed(models.Model):
     _name = "hospital.bed"
     _description = "Bed"
-    _inherit = ["hospital.archive.mixin", "mail.thread"]
+    _inherit = ["hospital.archive.mixin", "hospital.import.mixin", "mail.thread"]
     _order = "ward_id, sequence, name, id"
     _rec_names_search = ["name", "ward_id"]
+    _hospital_import_fields = ("ward_id", "name", "kind", "sex_limit", "product_id", "sequence")
+    _hospital_path_field = "ward_id"
 
     name = fields.Char(string="Bed", required=True, tracking=True)
     ward_id = fields.Many2one("hospital.ward", required=True, index=True, ondelete="restrict", tracking=True)
@@ -30,3 +32,12 @@ class HospitalBed(models.Model):
         for bed in self:
             if bed.blocked and not (bed.blocked_reason or "").strip():
                 raise ValidationError(self.env._("Say why bed %s is blocked, so that the others know when it will be free again.", bed.name))
+
+    @api.model
+    def _hospital_import_example(self):
+        ward = self.env["hospital.ward"].search([("campus_id", "=", self.env.user._hospital_campus().id)], limit=1)
+        return {
+            "ward_id": f"{ward.campus_id.name}/{ward.name}" if ward else None, "name": "X01", "sequence": 10,
+            "kind": dict(self._fields["kind"]._description_selection(self.env))["normal"],
+            "sex_limit": dict(self._fields["sex_limit"]._description_selection(self.env))["any"],
+        }

@@ -11,9 +11,13 @@ DEPARTMENT_KINDS = [
 class HospitalDepartment(models.Model):
     _name = "hospital.department"
     _description = "Department"
-    _inherit = ["hospital.pinyin.mixin", "hospital.archive.mixin", "mail.thread"]
+    _inherit = ["hospital.pinyin.mixin", "hospital.archive.mixin", "hospital.import.mixin", "mail.thread"]
     _order = "campus_id, sequence, code, id"
     _parent_store = True
+    _hospital_import_fields = (
+        "code", "name", "kind", "campus_id", "parent_id", "standard_code_id", "location", "phone", "sequence",
+    )
+    _hospital_path_field = "campus_id"
 
     code = fields.Char(required=True, copy=False, tracking=True)
     name = fields.Char(tracking=True)
@@ -65,6 +69,15 @@ class HospitalDepartment(models.Model):
     @api.constrains("campus_id")
     def _check_wards_on_campus(self):
         self.ward_ids._check_departments()
+
+    @api.model
+    def _hospital_import_example(self):
+        return {
+            "code": "0301-X", "name": self.env._("Example department"), "campus_id": self.env.user._hospital_campus().name,
+            "kind": dict(self._fields["kind"]._description_selection(self.env))["clinic"],
+            "standard_code_id": self.env["hospital.code"]._get("dept_standard", "03.04").display_name,
+            "location": self.env._("Building 2, floor 3"), "sequence": 10,
+        }
 
     def action_view_practitioners(self):
         self.ensure_one()

@@ -10,10 +10,15 @@ class HospitalPractitioner(models.Model):
     _name = "hospital.practitioner"
     _description = "Practitioner"
     _inherit = [
-        "hospital.pinyin.mixin", "hospital.archive.mixin", "hospital.masked.mixin", "mail.thread", "mail.activity.mixin", "image.mixin",
+        "hospital.pinyin.mixin", "hospital.archive.mixin", "hospital.import.mixin", "hospital.masked.mixin",
+        "mail.thread", "mail.activity.mixin", "image.mixin",
     ]
     _order = "code, id"
     _hospital_pinyin_style = "person"
+    _hospital_import_fields = (
+        "code", "name", "kind", "sex", "title_id", "licence_number", "licence_scope", "licence_valid_to", "phone",
+        "practice_right_ids", "specialities",
+    )
     _hospital_reveal_groups = "hospital_base.group_hospital_user"  # colleagues ring each other up; the log shows who asked
 
     code = fields.Char(string="Staff number", required=True, copy=False, tracking=True)
@@ -124,6 +129,18 @@ class HospitalPractitioner(models.Model):
             if not practitioner.active and practitioner.state == "registered":
                 raise ValidationError(self.env._(
                     "%s is registered and may still be booked. Suspend the practitioner before archiving.", practitioner.name))
+
+    @api.model
+    def _hospital_import_example(self):
+        codes = self.env["hospital.code"]
+        return {
+            "code": "9999-X", "name": self.env._("Example doctor"),
+            "kind": dict(self._fields["kind"]._description_selection(self.env))["doctor"],
+            "sex": dict(self._fields["sex"]._description_selection(self.env))["2"],
+            "title_id": codes._get("practitioner_title", "233").name, "licence_number": "110000000000000",
+            "licence_valid_to": fields.Date.to_date("2030-12-31"),
+            "practice_right_ids": ",".join(filter(None, (codes._get("practice_right", code).name for code in ("prescribe", "online_consultation")))),
+        }
 
     def action_register(self):
         for practitioner in self:

@@ -6,9 +6,10 @@ class HospitalPractitionerRole(models.Model):
 
     _name = "hospital.practitioner.role"
     _description = "Practitioner role"
-    _inherit = ["hospital.archive.mixin"]
+    _inherit = ["hospital.archive.mixin", "hospital.import.mixin"]
     _order = "is_primary desc, campus_id, department_id, id"
     _rec_names_search = ["practitioner_id", "department_id"]
+    _hospital_import_fields = ("practitioner_id", "department_id", "job", "is_primary", "date_from", "date_to")
 
     practitioner_id = fields.Many2one("hospital.practitioner", required=True, index=True, ondelete="cascade")
     department_id = fields.Many2one("hospital.department", required=True, index=True, ondelete="restrict")
@@ -46,6 +47,16 @@ class HospitalPractitionerRole(models.Model):
         if not vals.keys().isdisjoint({"is_primary", "active", "practitioner_id"}):
             self._settle_primary()
         return result
+
+    @api.model
+    def _hospital_import_example(self):
+        department = self.env["hospital.department"].search([("campus_id", "=", self.env.user._hospital_campus().id)], limit=1)
+        return {
+            "practitioner_id": self.env["hospital.practitioner"].search([], limit=1).code,
+            "department_id": f"{department.campus_id.name}/{department.name}" if department else None,
+            "job": dict(self._fields["job"]._description_selection(self.env))["other"],
+            "is_primary": False, "date_from": fields.Date.to_date("2020-01-01"), "date_to": fields.Date.to_date("2020-12-31"),
+        }
 
     def _settle_primary(self):
         """Keep exactly one main role per practitioner: the one just marked, or else the first."""

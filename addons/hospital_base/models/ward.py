@@ -5,8 +5,10 @@ from odoo.exceptions import ValidationError
 class HospitalWard(models.Model):
     _name = "hospital.ward"
     _description = "Ward"
-    _inherit = ["hospital.pinyin.mixin", "hospital.archive.mixin", "mail.thread"]
+    _inherit = ["hospital.pinyin.mixin", "hospital.archive.mixin", "hospital.import.mixin", "mail.thread"]
     _order = "campus_id, sequence, code, id"
+    _hospital_import_fields = ("code", "name", "campus_id", "department_ids", "nursing_department_id", "location", "phone", "sequence")
+    _hospital_path_field = "campus_id"
 
     code = fields.Char(required=True, copy=False, tracking=True)
     name = fields.Char(tracking=True)
@@ -43,6 +45,16 @@ class HospitalWard(models.Model):
                     raise ValidationError(self.env._(
                         "Ward %(ward)s belongs to %(campus)s but department %(department)s does not. Choose a department of the same campus.",
                         ward=ward.name, campus=ward.campus_id.name, department=department.name))
+
+    @api.model
+    def _hospital_import_example(self):
+        campus = self.env.user._hospital_campus()
+        department = self.env["hospital.department"].search([("campus_id", "=", campus.id), ("kind", "=", "inpatient")], limit=1)
+        return {
+            "code": "W01-X", "name": self.env._("Example ward"), "campus_id": campus.name, "sequence": 10,
+            "department_ids": f"{campus.name}/{department.name}" if department else None,
+            "location": self.env._("Building 2, floor 3"),
+        }
 
     def action_view_beds(self):
         self.ensure_one()
