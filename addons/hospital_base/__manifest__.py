@@ -16,6 +16,8 @@
         "data/hospital_patient_data.xml",
         "data/hospital_identifier_type_data.xml",
         "data/encounter_data.xml",
+        "data/hospital_charge_category_data.xml",
+        "data/hospital_uom_data.xml",
         "reports/print_layouts.xml",
         "wizards/bed_series_views.xml",
         "wizards/practitioner_state_views.xml",

@@ -40,3 +40,11 @@ from . import stay
 from . import leave
 from . import bed_board
 from . import patient_encounters
+from . import res_company_charges
+from . import charge_category
+from . import price_change
+from . import product_template
+from . import product_product
+from . import charge
+from . import charge_steps
+from . import encounter_charges
