@@ -21,6 +21,8 @@ class HospitalBed(models.Model):
 
     # === COMPUTE ===
 
+    @api.depends("stay_ids.end_at")
+    @api.depends_context("uid")
     def _compute_current_stay(self):
         """With the rights of the user: who may not see stays sees only that the bed is occupied."""
         stays = self.env["hospital.stay"]
@@ -31,7 +33,7 @@ class HospitalBed(models.Model):
             bed.current_stay_id = by_bed.get(bed._origin.id, False)
             bed.encounter_id = bed.current_stay_id.encounter_id
 
-    @api.depends("blocked")
+    @api.depends("blocked", "stay_ids.end_at")
     def _compute_state(self):
         _stays_sudo = self.env["hospital.stay"].sudo()  # that a bed is taken is no secret, by whom is
         occupied = {bed.id for (bed,) in _stays_sudo._read_group([("bed_id", "in", self.ids), ("end_at", "=", False)], ["bed_id"])}
@@ -50,6 +52,8 @@ class HospitalBed(models.Model):
         }
         return Domain.OR(domains[state] for state in value if state in domains)
 
+    @api.depends("stay_ids.end_at", "stay_ids.encounter_id.leave_ids.end_at")
+    @api.depends_context("uid", "lang")
     def _compute_board_card(self):
         badges = self._board_badges()
         for bed in self:

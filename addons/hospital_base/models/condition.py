@@ -56,6 +56,7 @@ class HospitalCondition(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """The last one marked as main wins; the first diagnosis of a stage is the main one unless another is."""
+        vals_list = [dict(vals) for vals in vals_list]
         wanted = [vals.pop("is_main", False) for vals in vals_list]
         conditions = super().create(vals_list)
         for condition, is_main in zip(conditions, wanted, strict=True):

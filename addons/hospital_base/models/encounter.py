@@ -188,6 +188,7 @@ class HospitalEncounter(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
         for vals in vals_list:
             self._check_by_hand(vals, creating=True)
             if vals.get("number", "/") == "/":

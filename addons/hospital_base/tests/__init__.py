@@ -5,3 +5,6 @@ from . import test_xlsx
 from . import test_people_identity
 from . import test_people_patient
 from . import test_people_access
+from . import test_visits_inpatient
+from . import test_visits_history
+from . import test_visits_concurrency
