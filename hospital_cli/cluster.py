@@ -6,9 +6,11 @@ holds a shared lock; whoever lets go last stops it.
 
 import contextlib
 import fcntl
+import functools
 import os
 import pwd
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -41,11 +43,28 @@ class Cluster(Server):
 
     @property
     def pointer(self):
+        """Says where the cluster lies when that is outside the checkout, and whose it is."""
         return layout.HOME / f"postgresql-{self.purpose}.path"
 
     @property
+    def inside(self):
+        return layout.HOME / f"postgresql-{self.purpose}"
+
+    @functools.cached_property
     def home(self):
-        return Path(self.pointer.read_text().strip())
+        """In the checkout, or beside the system's own clusters when the account cannot get into the checkout."""
+        if self.pointer.is_file():
+            home, checkout = self.pointer.read_text().splitlines()
+            moved = not Path(checkout).exists()
+            if moved or Path(checkout) == layout.ROOT:
+                return self._remember(Path(home))
+        if (self.inside / "data").exists() or self._may_enter(layout.HOME):
+            return self.inside
+        return self._remember(OUTSIDE / f"{layout.CHECKOUT}-{self.purpose}-{secrets.token_hex(4)}")
+
+    def _remember(self, home):
+        self.pointer.write_text(f"{home}\n{layout.ROOT}\n")
+        return home
 
     @property
     def data(self):
@@ -65,13 +84,6 @@ class Cluster(Server):
     @property
     def pass_fds(self):
         return (self._lock.fileno(),) if self._lock else ()
-
-    def _choose_home(self):
-        """In the checkout, or beside the system's own clusters when the account cannot get into the checkout."""
-        home = layout.HOME / f"postgresql-{self.purpose}"
-        if not self._may_enter(layout.HOME):
-            home = OUTSIDE / f"{layout.CHECKOUT}-{self.purpose}"
-        self.pointer.write_text(f"{home}\n")
 
     def _may_enter(self, folder):
         return (
@@ -97,14 +109,11 @@ class Cluster(Server):
             self._lock = (layout.HOME / f"postgresql-{self.purpose}.users").open("a")
         with self._alone():
             fcntl.flock(self._lock, fcntl.LOCK_SH)
-            if not self.pointer.is_file():
-                self._choose_home()
             if not (self.data / "PG_VERSION").is_file():
                 with ui.step("Creating the private PostgreSQL"):
                     self._create()
             if not self._answers():
-                with ui.step("Starting PostgreSQL"):
-                    self.start()
+                self.start()
 
     def release(self):
         """Let go of it; the last one to do so stops it."""
@@ -192,8 +201,8 @@ class Cluster(Server):
 
     def _binaries(self):
         """The newest PostgreSQL, or the one that made the data."""
-        marker = self.data / "PG_VERSION" if self.pointer.is_file() else None
-        major = marker.read_text().strip() if marker and marker.is_file() else None
+        marker = self.data / "PG_VERSION"
+        major = marker.read_text().strip() if marker.is_file() else None
         found = {}
         for pattern in BINARIES:
             for folder in Path("/").glob(pattern.lstrip("/")):

@@ -123,6 +123,11 @@ def outdated(server, database_name):
     ]
 
 
+def warn_if_outdated(server, name):
+    if changed := outdated(server, name):
+        print(f"Database {name} is behind the files of {', '.join(changed)}; ./hospital upgrade brings it forward.")
+
+
 def bring_up_to_date(server, name, addons, config=None):
     """Install those of `addons` that are missing and update those whose files changed."""
     present = installed(server, name)

@@ -10,7 +10,7 @@ import urllib.request
 from . import layout, ui
 
 # Odoo takes settings from these before it looks into its configuration file.
-FOREIGN = ("PG", "ODOO_", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+FOREIGN = ("PG", "ODOO_", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
 
 
 def environment():

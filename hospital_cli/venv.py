@@ -46,7 +46,7 @@ def create():
 
 
 def interpreter():
-    return f"{sys.version_info.major}.{sys.version_info.minor} {sys.base_prefix} {layout.ROOT}"
+    return f"{sys.version_info.major}.{sys.version_info.minor} {sys.base_prefix}"
 
 
 def site_packages():

@@ -1,0 +1,2 @@
+from . import probe_desk
+from . import probe_queue
