@@ -32,10 +32,9 @@ def _quote(keyword, text):
             part = part.replace(plain, escaped)
         return f'"{part}"'
 
-    lines = text.splitlines(keepends=True)
-    if len(lines) < 2:
+    if "\n" not in text:
         return [f"{keyword} {quoted(text)}"]
-    return [f'{keyword} ""', *map(quoted, lines)]
+    return [f'{keyword} ""', *map(quoted, re.findall(r"[^\n]*\n|[^\n]+", text))]
 
 
 def read(path):

@@ -1,12 +1,19 @@
 """Export the terms of every addon, merge them into i18n/zh_CN.po and list what is missing."""
 
-import argparse
 import json
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import layout, po, ui
+from . import layout, odoo_process, odoo_source, po, ui
 
+EXPORT = """
+from pathlib import Path
+from odoo.tools.translate import trans_export
+for addon in {addons!r}:
+    with Path({folder!r}, addon + '.pot').open('wb') as stream:
+        trans_export(None, [addon], stream, 'po', env)
+"""
 LANGUAGE = "zh_CN"
 HEADER = (
     "Project-Id-Version: Odoo Server 19.0\n"
@@ -40,11 +47,27 @@ def odoo_terms():
     """What Odoo itself already says in Chinese, for the terms it puts into every addon (ID, Created on …)."""
     known = {}
     for addon in ("product", "mail", "web", "base"):
-        for folder in odoo_addon_folders(addon):
-            path = folder / "i18n" / f"{LANGUAGE}.po"
+        for folder in (odoo_source.site() / "odoo" / "addons", *odoo_source.addons_paths()):
+            path = folder / addon / "i18n" / f"{LANGUAGE}.po"
             if path.exists():
                 known.update({msgid: entry.msgstr for msgid, entry in po.read(path).items() if entry.translated})
     return known
+
+
+def export(config, database, addons):
+    """{addon: {msgid: entry}} as Odoo itself finds them in a database without demo data."""
+    with tempfile.TemporaryDirectory(dir=layout.HOME) as folder:
+        code = EXPORT.format(addons=list(addons), folder=folder)
+        odoo_process.script(config, database, code, "translate", "Odoo could not export the terms.")
+        found = {addon: Path(folder, f"{addon}.pot") for addon in addons}
+        return {addon: po.read(path) if path.stat().st_size else {} for addon, path in found.items()}
+
+
+def check(config, database, addons):
+    """A report per addon; nothing is changed."""
+    for addon, template in export(config, database, addons).items():
+        path = po_path(addon)
+        yield compare(addon, template, po.read(path) if path.exists() else {})
 
 
 def pot_path(addon):
@@ -103,5 +126,34 @@ def read_dictionaries(paths):
 def add_arguments(parser):
     parser.add_argument("addons", nargs="*", metavar="addon", help="only these addons")
     parser.add_argument("--check", action="store_true", help="change nothing; fail when something is missing or stale")
-    parser.add_argument("--dictionary", nargs="+", type=Path, default=[], metavar="FILE", help='JSON {"English": "中文"}')
-    parser.add_argument("--database", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--dictionary", nargs="+", type=Path, default=[], metavar="FILE", help='JSON {"English": "中文"}'
+    )
+
+
+def run(args):
+    from . import postgres, serve
+    from .testing.bed import Bed
+
+    words = read_dictionaries(args.dictionary)
+    addons = layout.choose_addons(args.addons)
+    serve.prepare()
+    with postgres.choose("test") as server, Bed(server) as bed:
+        with ui.step("Installing the suite without demo data"):
+            template = bed.template("suite", list(layout.suite_addons()), update=True)
+        with ui.step(f"Exporting the terms of {', '.join(addons)}"), bed.copy(template, "translate") as database:
+            exported = export(bed.config, database, addons)
+    problems = []
+    for addon, template in exported.items():
+        if args.check:
+            translated = po.read(po_path(addon)) if po_path(addon).exists() else {}
+        else:
+            translated = merge(addon, template, words)
+        report = compare(addon, template, translated)
+        problems += report.problems
+        print(f"  {addon}: {report.terms} terms, {len(report.missing)} without a translation")
+    for problem in problems:
+        print(f"    {problem}")
+    if problems:
+        ui.fail(f"{len(problems)} terms need a hand.", "./hospital translate --dictionary FILE")
+    return 0

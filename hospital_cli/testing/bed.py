@@ -10,7 +10,7 @@ import subprocess
 import threading
 from pathlib import Path
 
-from .. import database, layout, odoo_process, odoo_source, postgres, serve, ui
+from .. import database, layout, odoo_process, odoo_source, serve, ui
 from ..postgres import identifier, literal
 from .outcome import Outcome, essence, read_junit
 
@@ -96,7 +96,10 @@ class Bed:
             missing = [addon for addon in addons if addon not in present]
             changed = database.outdated(self.server, name)
             self._mark(name, "being updated")
-            arguments = [*(["-i", ",".join(missing)] if missing else []), *(["-u", ",".join(changed)] if changed else [])]
+            arguments = [
+                *(["-i", ",".join(missing)] if missing else []),
+                *(["-u", ",".join(changed)] if changed else []),
+            ]
             if arguments:
                 odoo_process.run(self.config, name, *arguments, log=log, message=f"{name} could not be updated.")
                 database.remember(self.server, name, [*missing, *changed])

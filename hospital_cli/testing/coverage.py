@@ -35,7 +35,9 @@ def _marks(node):
     """The requirement ids of @proves("…") and @pytest.mark.proves("…")."""
     for decorator in node.decorator_list:
         if isinstance(decorator, ast.Call):
-            name = decorator.func.attr if isinstance(decorator.func, ast.Attribute) else getattr(decorator.func, "id", "")
+            name = (
+                decorator.func.attr if isinstance(decorator.func, ast.Attribute) else getattr(decorator.func, "id", "")
+            )
             if name == "proves":
                 yield from (argument.value for argument in decorator.args)
 

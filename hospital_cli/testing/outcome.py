@@ -1,7 +1,6 @@
 """What a part of the test run found: counts, and the essence of what failed."""
 
 import re
-import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ class Outcome:
     failures: list = field(default_factory=list)  # (test, essence)
     proofs: set = field(default_factory=set)  # (path, test) of tests that passed
     seconds: float = 0.0
+    broken: bool = False  # what builds on it need not start
 
     @property
     def failed(self):
@@ -57,12 +57,3 @@ def read_junit(path, folder=""):
             words = f"did not run: {child.get('message')}" if child.tag == "skipped" else essence(child.text or "")
             outcome.fail(f"{file}::{test}", words or child.get("message", ""))
     return outcome
-
-
-class Stopwatch:
-    def __enter__(self):
-        self.start = time.monotonic()
-        return self
-
-    def __exit__(self, *error):
-        self.seconds = time.monotonic() - self.start

@@ -1,0 +1,119 @@
+"""What a test run consists of."""
+
+from .. import bench, layout, lint, translate, ui
+from . import alone, coverage
+from .alone import bad_lines
+from .bed import PREFIX
+from .outcome import Outcome, essence
+
+DEMO = f"{PREFIX}template_demo"
+SUITE = f"{PREFIX}template_suite"
+OURS = ["-p", "no:odoo"]
+
+
+def worth_a_look(log):
+    """What an Odoo log warns of, as at most one problem."""
+    lines = bad_lines(log.read_text(errors="replace")) if log.exists() else []
+    return [essence("\n".join(lines))] if lines else []
+
+
+def errors_in(log):
+    lines = bad_lines(log.read_text(errors="replace"), "ERROR|CRITICAL") if log.exists() else []
+    return [essence("\n".join(lines))] if lines else []
+
+
+def lint_part(bed):
+    outcome = Outcome()
+    for title, problems in lint.results():
+        outcome.check(title, [essence("\n".join(problems), 40)] if problems else [])
+    return outcome
+
+
+def scripts_part(bed):
+    """Tests of the command line itself that need no database."""
+    return bed.pytest("cli", *OURS, "tests/cli", folder="tests/")
+
+
+def setup_part(bed):
+    return bed.pytest("setup", *OURS, "tests/setup", environment=bed.environment("postgres"), folder="tests/")
+
+
+def build_part(kind, demo, update):
+    """A template of the whole suite; that it can be built without a warning is a test of its own."""
+
+    def run(bed):
+        outcome = Outcome()
+        bed.template(kind, list(layout.suite_addons()), demo=demo, update=update)
+        log = ui.log_file(f"test-template-{kind}")
+        outcome.check(f"the suite installs {'with' if demo else 'without'} demo data", worth_a_look(log))
+        return outcome
+
+    return run
+
+
+def addon_part(name):
+    def run(bed):
+        tests = layout.ADDONS / name / "tests"
+        log = ui.log_file(f"test-{name}-odoo")
+        log.unlink(missing_ok=True)
+        with bed.copy(DEMO, name) as database:
+            outcome = bed.pytest(
+                name,
+                f"--odoo-database={database}",
+                f"--odoo-config={bed.config}",
+                "--odoo-http",
+                "--odoo-log-level=warn",
+                f"--odoo-extra=logfile={log}",
+                tests,
+            )
+        outcome.check(f"{name}: no ERROR in the log of its tests", errors_in(log))
+        return outcome
+
+    return run
+
+
+def alone_part(name):
+    return lambda bed: alone.run(bed, name)
+
+
+def browser_part(bed):
+    return _against_server(bed, "browser")
+
+
+def concurrency_part(bed):
+    return _against_server(bed, "concurrency")
+
+
+def _against_server(bed, folder):
+    with bed.copy(DEMO, folder) as database, bed.served(database) as odoo:
+        environment = {**bed.environment(database), "HOSPITAL_URL": odoo.url}
+        outcome = bed.pytest(folder, *OURS, f"tests/{folder}", environment=environment, folder="tests/")
+    outcome.check(f"{folder}: no ERROR in the server's log", errors_in(odoo.log))
+    return outcome
+
+
+def translation_part(names):
+    def run(bed):
+        outcome = Outcome()
+        with bed.copy(SUITE, "translation") as database:
+            for report in translate.check(bed.config, database, names):
+                outcome.check(f"{report.addon}: every term in Chinese ({report.terms} terms)", report.problems[:40])
+        return outcome
+
+    return run
+
+
+def bench_part(bed):
+    outcome = Outcome()
+    for row in bench.measure(bed, short=True):
+        title = f"{row['name']}: {row['case']}"
+        outcome.check(title, [] if row["passed"] else [bench.sentence(row)])
+    return outcome
+
+
+def coverage_part(proofs):
+    """After everything else: `proofs` are the tests that passed, or None in a partial run."""
+    outcome = Outcome()
+    outcome.check("requirements and their proofs", coverage.problems(proofs))
+    coverage.write()
+    return outcome
