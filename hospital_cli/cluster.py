@@ -79,7 +79,7 @@ class Cluster(Server):
         inside = self.home / "run"
         if len(f"{inside}/.s.PGSQL.{PORT}.lock") <= LONGEST_SOCKET:
             return str(inside)
-        return f"/tmp/hospital-{layout.CHECKOUT}-{self.purpose}"  # noqa: S108 _folder() refuses a stranger's
+        return f"/tmp/hospital-{layout.CHECKOUT}-{self.purpose}"
 
     @property
     def pass_fds(self):

@@ -17,7 +17,7 @@ def choose(purpose="main"):
         return ExistingServer.from_url(os.environ["DATABASE_URL"])
     if os.environ.get("PGHOST"):
         return ExistingServer.from_environment()
-    from .cluster import Cluster  # noqa: PLC0415 it builds on this module
+    from .cluster import Cluster
 
     return Cluster(purpose)
 

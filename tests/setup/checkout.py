@@ -112,7 +112,9 @@ class Checkout:
     def filestore(self, database="hospital"):
         """{file: content} of everything a database keeps outside itself."""
         store = self.home / "data" / "filestore" / database
-        return {p.relative_to(store): p.read_bytes() for p in store.rglob("*") if p.is_file() and "checklist" not in p.parts}
+        return {
+            p.relative_to(store): p.read_bytes() for p in store.rglob("*") if p.is_file() and "checklist" not in p.parts
+        }
 
     def content(self, database="hospital"):
         """The whole database as text, to compare with."""
@@ -121,7 +123,9 @@ class Checkout:
             " WHERE relkind = 'r' AND nspname = 'public' ORDER BY 1",
             database,
         ).split()
-        query = " UNION ALL ".join(f"SELECT '{table}', md5(string_agg(r::text, ' ' ORDER BY r::text)) FROM \"{table}\" r" for table in tables)
+        query = " UNION ALL ".join(
+            f"SELECT '{table}', md5(string_agg(r::text, ' ' ORDER BY r::text)) FROM \"{table}\" r" for table in tables
+        )
         return self.sql(query, database).splitlines()
 
 

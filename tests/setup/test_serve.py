@@ -1,8 +1,8 @@
 """What `./hospital serve` promises to a machine on which more than one thing runs."""
 
 import os
-import signal
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -109,5 +109,7 @@ def test_the_port_is_taken(checkout):
 def test_a_copied_checkout_gets_its_own_database(checkout, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(checkout.path, copy, symlinks=True)
-    done = subprocess.run([copy / "hospital", "psql"], capture_output=True, text=True, env=checkout.environment(), check=False)
+    done = subprocess.run(
+        [copy / "hospital", "psql"], capture_output=True, text=True, env=checkout.environment(), check=False
+    )
     assert "There is no database 'hospital'" in done.stderr

@@ -1,11 +1,10 @@
 import json
 
-from werkzeug.exceptions import InternalServerError, NotFound
-
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
 from odoo.tools.misc import html_escape
+from werkzeug.exceptions import InternalServerError, NotFound
 
 from ..tools.xlsx import MIMETYPE
 

@@ -36,8 +36,9 @@ class HospitalAccessLog(models.Model):
 
     def init(self):
         """The rows bind everybody, also whoever writes SQL through a shell of the application."""
-        self.env.cr.execute(SQL(
-            """
+        self.env.cr.execute(
+            SQL(
+                """
             CREATE OR REPLACE FUNCTION hospital_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
                 RAISE EXCEPTION 'rows of %% are never changed or deleted', TG_TABLE_NAME USING ERRCODE = '42501';
@@ -49,8 +50,9 @@ class HospitalAccessLog(models.Model):
             CREATE TRIGGER hospital_append_only_table BEFORE TRUNCATE ON %(table)s
                 FOR EACH STATEMENT EXECUTE FUNCTION hospital_append_only();
             """,
-            table=SQL.identifier(self._table),
-        ))
+                table=SQL.identifier(self._table),
+            )
+        )
 
     @api.depends("model")
     def _compute_model_name(self):
@@ -71,19 +73,26 @@ class HospitalAccessLog(models.Model):
 
     def action_open_record(self):
         self.ensure_one()
-        return {"type": "ir.actions.act_window", "res_model": self.model, "res_id": self.res_id, "views": [[False, "form"]]}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.model,
+            "res_id": self.res_id,
+            "views": [[False, "form"]],
+        }
 
     @api.model
     def _log(self, action, records, field_names=None, detail=None):
         """One row about ``records``, in the transaction of the caller: no row, no data."""
         _sudo = self.sudo()  # nobody may write the log, everybody leaves rows in it
-        return _sudo.create({
-            "user_id": self.env.uid,
-            "action": action,
-            "model": records._name,
-            "res_id": records.id if len(records) == 1 else False,
-            "res_ids_count": len(records),
-            "field_names": field_names,
-            "detail": detail,
-            "ip": request.httprequest.remote_addr if request else False,
-        })
+        return _sudo.create(
+            {
+                "user_id": self.env.uid,
+                "action": action,
+                "model": records._name,
+                "res_id": records.id if len(records) == 1 else False,
+                "res_ids_count": len(records),
+                "field_names": field_names,
+                "detail": detail,
+                "ip": request.httprequest.remote_addr if request else False,
+            }
+        )

@@ -15,7 +15,9 @@ class HospitalBed(models.Model):
     current_stay_id = fields.Many2one("hospital.stay", compute="_compute_current_stay", compute_sudo=False)
     encounter_id = fields.Many2one("hospital.encounter", compute="_compute_current_stay", compute_sudo=False)
     state = fields.Selection(
-        [("free", "Free"), ("occupied", "Occupied"), ("blocked", "Blocked")], compute="_compute_state", search="_search_state"
+        [("free", "Free"), ("occupied", "Occupied"), ("blocked", "Blocked")],
+        compute="_compute_state",
+        search="_search_state",
     )
     board_card = fields.Json(compute="_compute_board_card", compute_sudo=False)
 
@@ -36,7 +38,10 @@ class HospitalBed(models.Model):
     @api.depends("blocked", "stay_ids.end_at")
     def _compute_state(self):
         _stays_sudo = self.env["hospital.stay"].sudo()  # that a bed is taken is no secret, by whom is
-        occupied = {bed.id for (bed,) in _stays_sudo._read_group([("bed_id", "in", self.ids), ("end_at", "=", False)], ["bed_id"])}
+        occupied = {
+            bed.id
+            for (bed,) in _stays_sudo._read_group([("bed_id", "in", self.ids), ("end_at", "=", False)], ["bed_id"])
+        }
         for bed in self:
             bed.state = "occupied" if bed._origin.id in occupied else "blocked" if bed.blocked else "free"
 
@@ -69,7 +74,13 @@ class HospitalBed(models.Model):
         if self.state == "occupied":
             raise UserError(self.env._("You may not see the patient in this bed."))
         if self.blocked:
-            raise UserError(self.env._("%(bed)s is blocked: %(reason)s. Choose another bed.", bed=self._place_label(), reason=self.blocked_reason or "–"))
+            raise UserError(
+                self.env._(
+                    "%(bed)s is blocked: %(reason)s. Choose another bed.",
+                    bed=self._place_label(),
+                    reason=self.blocked_reason or "–",
+                )
+            )
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Admit to %s", self._place_label()),
@@ -137,7 +148,9 @@ class HospitalBed(models.Model):
         ended = {(stay.encounter_id, stay.end_at) for stay in inside if stay.end_at}
         began = {(stay.encounter_id, stay.start_at) for stay in inside}
         summary.update(
-            on_leave=self.env["hospital.leave"].search_count([("end_at", "=", False), ("encounter_id.bed_id", "in", beds.ids)]),
+            on_leave=self.env["hospital.leave"].search_count(
+                [("end_at", "=", False), ("encounter_id.bed_id", "in", beds.ids)]
+            ),
             came_today=sum((stay.encounter_id, stay.start_at) not in ended for stay in came),
             went_today=sum((stay.encounter_id, stay.end_at) not in began for stay in went),
             waiting=self.env["hospital.encounter"].search_count(
@@ -186,7 +199,9 @@ class HospitalBed(models.Model):
                     }
                 )
             if encounter.company_id._hospital_date(encounter.start_at) == today:
-                badges[bed.id].append({"text": self.env._("New"), "tone": "info", "title": self.env._("Admitted today")})
+                badges[bed.id].append(
+                    {"text": self.env._("New"), "tone": "info", "title": self.env._("Admitted today")}
+                )
         return badges
 
     def _board_encounter(self):

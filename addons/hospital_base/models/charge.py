@@ -41,7 +41,9 @@ class HospitalCharge(models.Model):
         domain="[('is_hospital_item', '=', True)]",
     )
     name = fields.Char("Description", required=True)
-    category_id = fields.Many2one("hospital.charge.category", string="Charge category", required=True, ondelete="restrict")
+    category_id = fields.Many2one(
+        "hospital.charge.category", string="Charge category", required=True, ondelete="restrict"
+    )
     uom_id = fields.Many2one("uom.uom", string="Unit", required=True, ondelete="restrict")
     quantity = fields.Float(digits="Product Unit", required=True, default=1.0)
     price_unit = fields.Float("Unit price", digits="Product Price", required=True, aggregator=None)
@@ -52,13 +54,16 @@ class HospitalCharge(models.Model):
     exec_practitioner_id = fields.Many2one("hospital.practitioner", string="Done by", ondelete="restrict")
     service_at = fields.Datetime("Service time", required=True, default=fields.Datetime.now)
     service_date = fields.Date(
-        required=True, help="The day of the service in the hospital's time zone; the lock date and daily lists go by it."
+        required=True,
+        help="The day of the service in the hospital's time zone; the lock date and daily lists go by it.",
     )
     origin_model = fields.Char("Origin model", readonly=True)
     origin_id = fields.Many2oneReference("Origin", model_field="origin_model", readonly=True)
     origin_ref = fields.Char("Origin reference", readonly=True)
     state = fields.Selection(
-        [("unsettled", "Unsettled"), ("settled", "Settled"), ("reversed", "Reversed")], required=True, default="unsettled"
+        [("unsettled", "Unsettled"), ("settled", "Settled"), ("reversed", "Reversed")],
+        required=True,
+        default="unsettled",
     )
     is_late = fields.Boolean("Late", help="Entered after the patient was discharged.")
     reversal_of_id = fields.Many2one(
@@ -115,12 +120,16 @@ class HospitalCharge(models.Model):
         if "state" in frozen:
             raise UserError(self.env._("A charge is settled and reversed by its own steps, never by hand."))
         raise UserError(
-            self.env._("A charge is never changed. Cancel it, so that a reversing line is written, and enter the right one.")
+            self.env._(
+                "A charge is never changed. Cancel it, so that a reversing line is written, and enter the right one."
+            )
         )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(self.env._("A charge is never deleted. Cancel it: a reversing line is written and both stay visible."))
+        raise UserError(
+            self.env._("A charge is never deleted. Cancel it: a reversing line is written and both stay visible.")
+        )
 
     # === CHARGING ===
 
@@ -137,14 +146,18 @@ class HospitalCharge(models.Model):
     def _charge_by_hand(self, vals_list):
         """The same for a person: nothing the system fills may be given, and the rules for late and old services hold."""
         for vals in vals_list:
-            if given := sorted(name for name in SYSTEM_FIELDS & vals.keys() if vals[name] and vals[name] != "unsettled"):
+            if given := sorted(
+                name for name in SYSTEM_FIELDS & vals.keys() if vals[name] and vals[name] != "unsettled"
+            ):
                 raise UserError(
                     self.env._(
                         "%s is filled in by the system. Leave it out.",
                         self._fields[given[0]].get_description(self.env, ["string"])["string"],
                     )
                 )
-        encounters = self.env["hospital.encounter"].browse({vals.get("encounter_id") for vals in vals_list} - {None, False})
+        encounters = self.env["hospital.encounter"].browse(
+            {vals.get("encounter_id") for vals in vals_list} - {None, False}
+        )
         encounters.check_access("read")
         prepared = self._prepare_charges(vals_list, by_hand=True)
         self._check_by_hand(prepared)
@@ -225,7 +238,9 @@ class HospitalCharge(models.Model):
         # a charge may be made by a job that sees no patient; people are checked in `_charge_by_hand`
         _encounters_sudo = self.env["hospital.encounter"].sudo().browse(ids)
         names = ["number", "patient_id", "campus_id", "company_id", "kind", "state", "department_id", "practitioner_id"]
-        facts = {row["id"]: row for row in _encounters_sudo.read([*names, "registered_at", "start_at", "end_at"], load=None)}
+        facts = {
+            row["id"]: row for row in _encounters_sudo.read([*names, "registered_at", "start_at", "end_at"], load=None)
+        }
         if len(facts) < len(ids):
             raise UserError(self.env._("The visit does not exist any more."))
         companies = {row["company_id"] for row in facts.values()}
@@ -251,7 +266,8 @@ class HospitalCharge(models.Model):
             if not product.hospital_charge_category_id:
                 raise UserError(
                     self.env._(
-                        "%s has no charge category. Ask who keeps the price list to choose one, then charge again.", product.name
+                        "%s has no charge category. Ask who keeps the price list to choose one, then charge again.",
+                        product.name,
                     )
                 )
             facts[product.id] = {
@@ -267,8 +283,12 @@ class HospitalCharge(models.Model):
 
     def _prices_at(self, lines, items, by_hand):
         """A function that gives the price of a line: the one it came with, or the list's at the time of the service."""
-        wanted = {(line["product_id"], line["service_at"]) for line in lines if by_hand or line.get("price_unit") is None}
-        products = self.env["product.product"].sudo().union(*(items[product_id]["product"] for product_id, _at in wanted))
+        wanted = {
+            (line["product_id"], line["service_at"]) for line in lines if by_hand or line.get("price_unit") is None
+        }
+        products = (
+            self.env["product.product"].sudo().union(*(items[product_id]["product"] for product_id, _at in wanted))
+        )
         listed = products._hospital_prices_at(wanted)
 
         def price(line):
@@ -316,8 +336,12 @@ class HospitalCharge(models.Model):
     def _check_by_hand(self, lines):
         encounters = self._encounter_facts({line["encounter_id"] for line in lines})
         settled = self._settled_encounters([key for key, row in encounters.items() if row["is_over"]])
-        departments = self.env["hospital.department"].sudo().browse(
-            {line[name] for line in lines for name in ("order_department_id", "exec_department_id") if line[name]}
+        departments = (
+            self.env["hospital.department"]
+            .sudo()
+            .browse(
+                {line[name] for line in lines for name in ("order_department_id", "exec_department_id") if line[name]}
+            )
         )
         company_of = {department.id: department.company_id for department in departments}
         now = fields.Datetime.now()
@@ -328,14 +352,18 @@ class HospitalCharge(models.Model):
                 self._check_late(encounter, encounter["id"] in settled)
             for name in ("order_department_id", "exec_department_id"):
                 if line[name] and company_of[line[name]] != encounter["company"]:
-                    raise UserError(self.env._("The department belongs to another hospital. Choose one of this hospital."))
+                    raise UserError(
+                        self.env._("The department belongs to another hospital. Choose one of this hospital.")
+                    )
 
     def _check_service_time(self, line, encounter, now):
         company = encounter["company"]
         day, today = line["service_date"], company._hospital_date(now)
         began = company._hospital_date(min(filter(None, (encounter["registered_at"], encounter["start_at"]))))
         if line["service_at"] > now:
-            raise UserError(self.env._("The service time lies in the future. Enter the time when the service was given."))
+            raise UserError(
+                self.env._("The service time lies in the future. Enter the time when the service was given.")
+            )
         if day < began:
             raise UserError(
                 self.env._(
@@ -356,7 +384,8 @@ class HospitalCharge(models.Model):
         if (today - day).days > limit and not self.env.user.has_group("hospital_base.group_hospital_finance_manager"):
             raise UserError(
                 self.env._(
-                    "The service is more than %s days old. Ask the finance manager to enter it or to raise the limit.", limit
+                    "The service is more than %s days old. Ask the finance manager to enter it or to raise the limit.",
+                    limit,
                 )
             )
 
@@ -367,7 +396,9 @@ class HospitalCharge(models.Model):
             return
         if is_settled:
             raise UserError(
-                self.env._("The stay %s is discharged and settled. Only finance can still charge on it.", encounter["number"])
+                self.env._(
+                    "The stay %s is discharged and settled. Only finance can still charge on it.", encounter["number"]
+                )
             )
         if not user.has_group("hospital_base.group_hospital_nurse"):
             raise AccessError(

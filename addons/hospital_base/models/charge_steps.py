@@ -56,7 +56,9 @@ class HospitalCharge(models.Model):
             _charges_sudo.lock_for_update(allow_referencing=True)
         except LockError:
             raise UserError(
-                self.env._("Someone else is working on these charges right now. Wait a moment, look again and repeat the step.")
+                self.env._(
+                    "Someone else is working on these charges right now. Wait a moment, look again and repeat the step."
+                )
             )
         self.invalidate_recordset(["state", "reversed_quantity", "reversed_amount", "open_quantity", "open_amount"])
 
@@ -69,7 +71,9 @@ class HospitalCharge(models.Model):
         for charge in self.sudo():
             if charge.reversal_of_id:
                 raise UserError(
-                    self.env._("%s is itself a reversal and cannot be reversed. Enter a new charge instead.", charge.name)
+                    self.env._(
+                        "%s is itself a reversal and cannot be reversed. Enter a new charge instead.", charge.name
+                    )
                 )
             left = charge._round_quantity(charge.quantity - charge.reversed_quantity)
             amount = charge._round_quantity(left if quantity is None else quantity.get(charge.id, left))
@@ -96,7 +100,10 @@ class HospitalCharge(models.Model):
         ).split()
         return {
             **{name: self[name].id for name in copied},
-            **{name: self[name] for name in ("name", "price_unit", "origin_model", "origin_id", "origin_ref", "is_late")},
+            **{
+                name: self[name]
+                for name in ("name", "price_unit", "origin_model", "origin_id", "origin_ref", "is_late")
+            },
             "quantity": -quantity,
             "amount": -self._reversal_amount(quantity),
             "service_at": service_at,
@@ -118,8 +125,9 @@ class HospitalCharge(models.Model):
     def _close_reversed(self):
         """An unsettled charge that was taken back wholly and its reversals owe nothing any more."""
         closed = self.sudo().filtered(
-            lambda charge: charge.state == "unsettled"
-            and charge._compare_quantity(charge.quantity, charge.reversed_quantity) == 0
+            lambda charge: (
+                charge.state == "unsettled" and charge._compare_quantity(charge.quantity, charge.reversed_quantity) == 0
+            )
         )
         if closed:
             (closed | closed.reversal_ids)._change_state("reversed")
@@ -136,7 +144,10 @@ class HospitalCharge(models.Model):
                     self.env._("%s takes back a charge that is not settled yet. Settle both together.", reversal.name)
                 )
         for charge in self.sudo().filtered("reversed_quantity"):
-            if charge.state == "unsettled" and charge.reversal_ids.filtered(lambda line: line.state == "unsettled") - self:
+            if (
+                charge.state == "unsettled"
+                and charge.reversal_ids.filtered(lambda line: line.state == "unsettled") - self
+            ):
                 raise UserError(
                     self.env._("%s was taken back in part. Settle it together with its reversal.", charge.name)
                 )

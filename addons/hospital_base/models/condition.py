@@ -18,22 +18,34 @@ class HospitalCondition(models.Model):
     )
     name = fields.Char("Diagnosis", compute="_compute_name", store=True, readonly=False, required=True, precompute=True)
     stage = fields.Selection(
-        [("outpatient", "Outpatient"), ("admission", "Admission"), ("during", "During the stay"), ("discharge", "Discharge")],
+        [
+            ("outpatient", "Outpatient"),
+            ("admission", "Admission"),
+            ("during", "During the stay"),
+            ("discharge", "Discharge"),
+        ],
         required=True,
         default="outpatient",
     )
     is_main = fields.Boolean("Main")
     certainty = fields.Selection(
-        [("confirmed", "Confirmed"), ("suspected", "Suspected"), ("ruled_out", "Ruled out")], required=True, default="confirmed"
+        [("confirmed", "Confirmed"), ("suspected", "Suspected"), ("ruled_out", "Ruled out")],
+        required=True,
+        default="confirmed",
     )
     onset_date = fields.Date("Since")
     sequence = fields.Integer(default=10)
     practitioner_id = fields.Many2one(
-        "hospital.practitioner", "Doctor", index="btree_not_null", ondelete="restrict",
+        "hospital.practitioner",
+        "Doctor",
+        index="btree_not_null",
+        ondelete="restrict",
         default=lambda self: self.env.user._hospital_practitioner().filtered(lambda me: me.kind == "doctor"),
     )
 
-    _one_main = models.UniqueIndex("(encounter_id, stage) WHERE is_main", "There is already a main diagnosis at this stage.")
+    _one_main = models.UniqueIndex(
+        "(encounter_id, stage) WHERE is_main", "There is already a main diagnosis at this stage."
+    )
 
     # === COMPUTE ===
 
@@ -49,7 +61,9 @@ class HospitalCondition(models.Model):
         for condition in self:
             company = condition.encounter_id.company_id
             if condition.onset_date and condition.onset_date > company._hospital_today():
-                raise ValidationError(self.env._("%s cannot have begun in the future. Correct the date.", condition.name))
+                raise ValidationError(
+                    self.env._("%s cannot have begun in the future. Correct the date.", condition.name)
+                )
 
     # === CRUD ===
 

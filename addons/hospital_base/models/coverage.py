@@ -13,7 +13,11 @@ class HospitalCoverage(models.Model):
 
     patient_id = fields.Many2one("hospital.patient", "Patient", required=True, index=True, ondelete="cascade")
     kind_id = fields.Many2one(
-        "hospital.code", "Insurance", required=True, domain=[("set_id.code", "=", "insutype")], ondelete="restrict",
+        "hospital.code",
+        "Insurance",
+        required=True,
+        domain=[("set_id.code", "=", "insutype")],
+        ondelete="restrict",
     )
     insurer = fields.Char("Insurer")
     number_full = fields.Char("Whole number", groups=fields.NO_ACCESS, copy=False, index="btree_not_null")

@@ -38,7 +38,9 @@ class HospitalDemo(models.AbstractModel):
                 "title_id": self._code_named("practitioner_title", title),
                 "licence_number": f"PDY99{number:010}",
                 "licence_valid_to": self._licence_end(draw, number),
-                "specialities": material.SPECIALITIES.get(discipline[:2], material.SPECIALITIES[""]) if kind == "doctor" else False,
+                "specialities": material.SPECIALITIES.get(discipline[:2], material.SPECIALITIES[""])
+                if kind == "doctor"
+                else False,
                 "phone": self._phone(9000 + number),
                 "user_id": self.env.ref(f"hospital_base.user_{login}").id if login else False,
                 "state": "draft" if number > 58 else "registered",
@@ -66,21 +68,60 @@ class HospitalDemo(models.AbstractModel):
         """56 more: two doctors for each clinical department, who also sit in its clinic, a nurse for each ward, and others."""
         staff = []
         clinics = {
-            "0110": ["0102"], "0111": ["0103"], "0112": ["0104"], "0113": ["0105"], "0114": ["0106"], "0115": ["0107"],
-            "0116": ["0108"], "0117": [], "0109": [], "0101": [], "0206": ["0203"], "0207": ["0204"], "0208": [],
-            "0202": [], "0205": [], "0201": [],
+            "0110": ["0102"],
+            "0111": ["0103"],
+            "0112": ["0104"],
+            "0113": ["0105"],
+            "0114": ["0106"],
+            "0115": ["0107"],
+            "0116": ["0108"],
+            "0117": [],
+            "0109": [],
+            "0101": [],
+            "0206": ["0203"],
+            "0207": ["0204"],
+            "0208": [],
+            "0202": [],
+            "0205": [],
+            "0201": [],
         }
         for department, clinic in clinics.items():
             for position in range(2):
                 sex = draw.choice("12")
                 title = DOCTOR_TITLES[0] if position == 0 else draw.choice(DOCTOR_TITLES[1:])
                 jobs = ["head" if position == 0 else "attending"] + ["attending"] * len(clinic)
-                staff.append((False, "doctor", self._person_name(draw, sex), sex, title, list(zip([department, *clinic], jobs, strict=True))))
-        for department in ("0110", "0111", "0113", "0114", "0115", "0116", "0117", "0206", "0207", "0208", "0101", "0201"):
-            staff.append((False, "nurse", self._person_name(draw, "2"), "2", draw.choice(NURSE_TITLES), [(department, "nurse")]))
+                staff.append(
+                    (
+                        False,
+                        "doctor",
+                        self._person_name(draw, sex),
+                        sex,
+                        title,
+                        list(zip([department, *clinic], jobs, strict=True)),
+                    )
+                )
+        for department in (
+            "0110",
+            "0111",
+            "0113",
+            "0114",
+            "0115",
+            "0116",
+            "0117",
+            "0206",
+            "0207",
+            "0208",
+            "0101",
+            "0201",
+        ):
+            staff.append(
+                (False, "nurse", self._person_name(draw, "2"), "2", draw.choice(NURSE_TITLES), [(department, "nurse")])
+            )
         for department in ("0119", "0120", "0121", "0122", "0209", "0210"):
             sex = draw.choice("12")
-            staff.append((False, "technician", self._person_name(draw, sex), sex, "主管技师", [(department, "technician")]))
+            staff.append(
+                (False, "technician", self._person_name(draw, sex), sex, "主管技师", [(department, "technician")])
+            )
         for department in ("0123", "0123", "0211", "0211"):
             sex = draw.choice("12")
             staff.append((False, "pharmacist", self._person_name(draw, sex), sex, "药师", [(department, "pharmacist")]))

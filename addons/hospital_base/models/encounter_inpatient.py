@@ -2,12 +2,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg2.errors
-
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.fields import Domain
 
 from .encounter import KINDS_WITH_BED
+
 
 class HospitalEncounter(models.Model):
     """The life of an encounter that needs a bed: admission, transfers, leaves, discharge, and the undoing of each.
@@ -19,7 +19,9 @@ class HospitalEncounter(models.Model):
 
     _inherit = "hospital.encounter"
 
-    ward_id = fields.Many2one("hospital.ward", compute="_compute_place", store=True, index="btree_not_null", ondelete="restrict")
+    ward_id = fields.Many2one(
+        "hospital.ward", compute="_compute_place", store=True, index="btree_not_null", ondelete="restrict"
+    )
     bed_id = fields.Many2one("hospital.bed", compute="_compute_place", store=True, ondelete="restrict")
     stay_ids = fields.One2many("hospital.stay", "encounter_id", "Stays", readonly=True, copy=False)
     leave_ids = fields.One2many("hospital.leave", "encounter_id", "Leaves", readonly=True, copy=False)
@@ -28,8 +30,15 @@ class HospitalEncounter(models.Model):
 
     has_bed = fields.Boolean("Needs a bed", compute="_compute_has_bed")
     inpatient_status = fields.Selection(
-        [("waiting", "Waiting for a bed"), ("in_bed", "In hospital"), ("on_leave", "On leave"), ("discharged", "Discharged"), ("cancelled", "Cancelled")],
-        "Status", compute="_compute_inpatient_status",
+        [
+            ("waiting", "Waiting for a bed"),
+            ("in_bed", "In hospital"),
+            ("on_leave", "On leave"),
+            ("discharged", "Discharged"),
+            ("cancelled", "Cancelled"),
+        ],
+        "Status",
+        compute="_compute_inpatient_status",
     )
 
     # === COMPUTE ===
@@ -74,7 +83,9 @@ class HospitalEncounter(models.Model):
         return self._open_wizard("hospital.discharge", self.env._("Discharge %s", self.patient_id.name))
 
     def action_undo_discharge(self):
-        return self._open_wizard("hospital.stay.undo", self.env._("Undo the discharge of %s", self.patient_id.name), operation="discharge")
+        return self._open_wizard(
+            "hospital.stay.undo", self.env._("Undo the discharge of %s", self.patient_id.name), operation="discharge"
+        )
 
     def action_undo_last(self):
         """Take back the last step: the last transfer, or the admission when there was none."""
@@ -111,9 +122,15 @@ class HospitalEncounter(models.Model):
         department, practitioner = self._settle_place(bed, department, practitioner)
         with self._one_winner(bed):
             if self.kind not in KINDS_WITH_BED:
-                raise UserError(self.env._("Only inpatients and patients under observation get a bed. Register an inpatient encounter first."))
+                raise UserError(
+                    self.env._(
+                        "Only inpatients and patients under observation get a bed. Register an inpatient encounter first."
+                    )
+                )
             if self.state != "registered":
-                raise UserError(self.env._("Only a registered patient can be admitted. This encounter is: %s.", self._state_label()))
+                raise UserError(
+                    self.env._("Only a registered patient can be admitted. This encounter is: %s.", self._state_label())
+                )
             birth = self.patient_id.birth_date
             if birth and self.company_id._hospital_date(at) < birth:
                 raise UserError(self.env._("The admission lies before the birth of the patient. Correct the time."))
@@ -122,7 +139,14 @@ class HospitalEncounter(models.Model):
             self._make_stay(bed, department, practitioner, at, None, reason)
             _encounter_sudo = self.sudo()  # state and times are closed to direct writing
             _encounter_sudo.write({"state": "in_progress", "start_at": at})
-        self._log_line(self._with_reason(self.env._("Admitted to %(place)s on %(at)s.", place=self.stay_ids._place_label(), at=self._show_time(at)), reason))
+        self._log_line(
+            self._with_reason(
+                self.env._(
+                    "Admitted to %(place)s on %(at)s.", place=self.stay_ids._place_label(), at=self._show_time(at)
+                ),
+                reason,
+            )
+        )
         self._stays_changed(at)
 
     def _transfer(self, bed, at=None, department=None, practitioner=None, reason=None):
@@ -134,14 +158,25 @@ class HospitalEncounter(models.Model):
             first = self.stay_ids.sorted("start_at")[0]
             if at <= first.start_at:
                 raise UserError(
-                    self.env._("The transfer must be after the admission of %s. Correct the time.", self._show_time(first.start_at))
+                    self.env._(
+                        "The transfer must be after the admission of %s. Correct the time.",
+                        self._show_time(first.start_at),
+                    )
                 )
             stay = self._stay_at(at)
             if stay.start_at == at:
-                raise UserError(self.env._("The patient was already moved at exactly this time. Undo that transfer or choose another time."))
+                raise UserError(
+                    self.env._(
+                        "The patient was already moved at exactly this time. Undo that transfer or choose another time."
+                    )
+                )
             department, practitioner = self._settle_place(bed, department, practitioner or stay.practitioner_id, stay)
             if stay._is_same_place(bed, department, practitioner):
-                raise UserError(self.env._("The patient is already in this bed with this department and doctor. Choose another bed, department or doctor."))
+                raise UserError(
+                    self.env._(
+                        "The patient is already in this bed with this department and doctor. Choose another bed, department or doctor."
+                    )
+                )
             if leave := self._leave_around(at):
                 raise UserError(
                     self.env._(
@@ -161,7 +196,10 @@ class HospitalEncounter(models.Model):
         self._log_line(
             self._with_reason(
                 self.env._(
-                    "Transferred from %(old)s to %(new)s on %(at)s.", old=stay._place_label(), new=new._place_label(), at=self._show_time(at)
+                    "Transferred from %(old)s to %(new)s on %(at)s.",
+                    old=stay._place_label(),
+                    new=new._place_label(),
+                    at=self._show_time(at),
                 ),
                 reason,
             )
@@ -178,7 +216,10 @@ class HospitalEncounter(models.Model):
             last = self.stay_ids.sorted("start_at")[-1]
             if at <= last.start_at:
                 raise UserError(
-                    self.env._("The discharge must be after the last move on %s. Correct the time.", self._show_time(last.start_at))
+                    self.env._(
+                        "The discharge must be after the last move on %s. Correct the time.",
+                        self._show_time(last.start_at),
+                    )
                 )
             for leave in self.leave_ids:
                 if at <= leave.start_at or (leave.end_at and at < leave.end_at):
@@ -189,12 +230,18 @@ class HospitalEncounter(models.Model):
                             end=self._show_time(leave.end_at) if leave.end_at else self.env._("now"),
                         )
                     )
-            _leave_sudo, _stay_sudo, _encounter_sudo = self.current_leave_id.sudo(), last.sudo(), self.sudo()  # closed to direct writing
+            _leave_sudo, _stay_sudo, _encounter_sudo = (
+                self.current_leave_id.sudo(),
+                last.sudo(),
+                self.sudo(),
+            )  # closed to direct writing
             _leave_sudo.write({"end_at": at, "ended_by_discharge": True})
             _stay_sudo.end_at = at
             _encounter_sudo.write({"state": "finished", "end_at": at, "discharge_way": way})
         label = dict(self._fields["discharge_way"]._description_selection(self.env))[way]
-        self._log_line(self._with_reason(self.env._("Discharged on %(at)s: %(way)s.", at=self._show_time(at), way=label), reason))
+        self._log_line(
+            self._with_reason(self.env._("Discharged on %(at)s: %(way)s.", at=self._show_time(at), way=label), reason)
+        )
         self._stays_changed(at)
 
     def _undo_discharge(self, reason, bed=None):
@@ -205,7 +252,11 @@ class HospitalEncounter(models.Model):
         bed = bed or last.bed_id
         with self._one_winner(bed):
             if self.state != "finished" or not last:
-                raise UserError(self.env._("Only a discharged patient can be taken back. This encounter is: %s.", self._state_label()))
+                raise UserError(
+                    self.env._(
+                        "Only a discharged patient can be taken back. This encounter is: %s.", self._state_label()
+                    )
+                )
             discharged_at = last.end_at
             if self.kind == "inpatient":
                 self._check_no_open_inpatient([{"patient_id": self.patient_id.id, "kind": "inpatient"}])
@@ -217,7 +268,10 @@ class HospitalEncounter(models.Model):
             else:
                 department, practitioner = self._settle_place(bed, None, last.practitioner_id, last)
                 self._make_stay(bed, department, practitioner, discharged_at, None, reason)
-            _leave_sudo, _encounter_sudo = self.leave_ids.filtered("ended_by_discharge").sudo(), self.sudo()  # closed to direct writing
+            _leave_sudo, _encounter_sudo = (
+                self.leave_ids.filtered("ended_by_discharge").sudo(),
+                self.sudo(),
+            )  # closed to direct writing
             if bed == last.bed_id:
                 _leave_sudo.write({"end_at": False, "ended_by_discharge": False})
             else:
@@ -266,7 +320,9 @@ class HospitalEncounter(models.Model):
         with self._one_winner():
             self._check_in_bed()
             if len(self.stay_ids) > 1:
-                raise UserError(self.env._("The patient was transferred already. Undo the transfers first, then the admission."))
+                raise UserError(
+                    self.env._("The patient was transferred already. Undo the transfers first, then the admission.")
+                )
             if self.leave_ids:
                 raise UserError(self.env._("A leave of absence is recorded. Remove it first, then undo the admission."))
             if self._has_charges():
@@ -276,7 +332,9 @@ class HospitalEncounter(models.Model):
             _stays_sudo.unlink()
             _encounter_sudo.write({"state": "registered", "start_at": False})
         self._log_line(
-            self._with_reason(self.env._("Admission to %(place)s on %(at)s undone.", place=text, at=self._show_time(start_at)), reason)
+            self._with_reason(
+                self.env._("Admission to %(place)s on %(at)s undone.", place=text, at=self._show_time(start_at)), reason
+            )
         )
         self._stays_changed(start_at)
 
@@ -288,17 +346,32 @@ class HospitalEncounter(models.Model):
         with self._one_winner():
             self._check_in_bed()
             if self.current_leave_id and not end_at:
-                raise UserError(self.env._("The patient is already on leave since %s. Record the return first.", self._show_time(self.current_leave_id.start_at)))
+                raise UserError(
+                    self.env._(
+                        "The patient is already on leave since %s. Record the return first.",
+                        self._show_time(self.current_leave_id.start_at),
+                    )
+                )
             if (end_at and end_at <= at) or (expected_back_at and expected_back_at <= at):
                 raise UserError(self.env._("The return must be after the beginning of the leave. Correct the time."))
             stay = self._stay_at(at)
             if not stay:
-                raise UserError(self.env._("The leave must begin after the admission of %s. Correct the time.", self._show_time(self.start_at)))
+                raise UserError(
+                    self.env._(
+                        "The leave must begin after the admission of %s. Correct the time.",
+                        self._show_time(self.start_at),
+                    )
+                )
             if stay.end_at and (not end_at or end_at > stay.end_at):
                 raise UserError(
-                    self.env._("The patient was moved on %s. A leave cannot go across a transfer: correct the time.", self._show_time(stay.end_at))
+                    self.env._(
+                        "The patient was moved on %s. A leave cannot go across a transfer: correct the time.",
+                        self._show_time(stay.end_at),
+                    )
                 )
-            if self.leave_ids.filtered(lambda leave: (not leave.end_at or leave.end_at > at) and (not end_at or leave.start_at < end_at)):
+            if self.leave_ids.filtered(
+                lambda leave: (not leave.end_at or leave.end_at > at) and (not end_at or leave.start_at < end_at)
+            ):
                 raise UserError(self.env._("Another leave of absence is recorded for this time. Correct the time."))
             _leaves_sudo = self.env["hospital.leave"].sudo()  # users may only read leaves; the rules are checked above
             leave = _leaves_sudo.create(
@@ -311,7 +384,9 @@ class HospitalEncounter(models.Model):
                     "approved_by_id": approved_by.id if approved_by else False,
                 }
             )
-        self._log_line(self._with_reason(self.env._("On leave from %(period)s.", period=leave.sudo(False)._period_label()), reason))
+        self._log_line(
+            self._with_reason(self.env._("On leave from %(period)s.", period=leave.sudo(False)._period_label()), reason)
+        )
         self._stays_changed(at)
         return leave.sudo(False)
 
@@ -352,13 +427,20 @@ class HospitalEncounter(models.Model):
     def _one_winner(self, bed=None):
         """Two clerks at once: one does it, the other reads why not. Locks the encounter and the bed; the database has the last word."""
         self.check_access("write")
-        _encounter_sudo, _bed_sudo = self.sudo(), bed.sudo() if bed else None  # a lock needs no more rights than the step itself
+        _encounter_sudo, _bed_sudo = (
+            self.sudo(),
+            bed.sudo() if bed else None,
+        )  # a lock needs no more rights than the step itself
         try:
             _encounter_sudo.lock_for_update(allow_referencing=True)
             if _bed_sudo:
                 _bed_sudo.lock_for_update(allow_referencing=True)
         except LockError as error:
-            raise UserError(self.env._("A colleague is changing this patient or this bed at the moment. Wait a moment and try again.")) from error
+            raise UserError(
+                self.env._(
+                    "A colleague is changing this patient or this bed at the moment. Wait a moment and try again."
+                )
+            ) from error
         self.invalidate_recordset()
         try:
             with self.env.cr.savepoint():
@@ -366,18 +448,28 @@ class HospitalEncounter(models.Model):
         except psycopg2.errors.ExclusionViolation as error:
             if error.diag.constraint_name == "hospital_stay_one_patient_per_bed":
                 raise UserError(self._bed_taken_sentence(bed)) from error
-            raise UserError(self.env._("A colleague has just recorded another bed or leave for this patient. Look at the encounter again.")) from error
+            raise UserError(
+                self.env._(
+                    "A colleague has just recorded another bed or leave for this patient. Look at the encounter again."
+                )
+            ) from error
 
     def _clean_moment(self, at, reason):
         """Whole seconds, not in the future, and with a reason when it is long ago."""
         now = fields.Datetime.now().replace(microsecond=0)
         at = fields.Datetime.to_datetime(at or now).replace(microsecond=0)
         if at > now:
-            raise UserError(self.env._("%s lies in the future. Enter the time at which it happened.", self._show_time(at)))
+            raise UserError(
+                self.env._("%s lies in the future. Enter the time at which it happened.", self._show_time(at))
+            )
         hours = self.company_id.hospital_backdate_hours
         if at < now - timedelta(hours=hours) and not (reason or "").strip():
             raise UserError(
-                self.env._("%(at)s is more than %(hours)s hours ago. Enter a reason, or correct the time.", at=self._show_time(at), hours=hours)
+                self.env._(
+                    "%(at)s is more than %(hours)s hours ago. Enter a reason, or correct the time.",
+                    at=self._show_time(at),
+                    hours=hours,
+                )
             )
         return at
 
@@ -390,13 +482,22 @@ class HospitalEncounter(models.Model):
             raise UserError(self.env._("The patient is not in a bed. This encounter is: %s.", self._state_label()))
 
     def _leave_around(self, moment):
-        return self.leave_ids.filtered(lambda leave: leave.start_at < moment and (not leave.end_at or moment < leave.end_at))[:1]
+        return self.leave_ids.filtered(
+            lambda leave: leave.start_at < moment and (not leave.end_at or moment < leave.end_at)
+        )[:1]
 
     def _check_patient_free(self, start_at):
         """From `start_at` on, the patient lies nowhere else."""
         _stays_sudo = self.env["hospital.stay"].sudo()  # the other stay may be at a campus the user does not see
         other = _stays_sudo.search(
-            [("patient_id", "=", self.patient_id.id), "|", ("end_at", "=", False), ("end_at", ">", start_at), ("encounter_id", "!=", self.id)], limit=1
+            [
+                ("patient_id", "=", self.patient_id.id),
+                "|",
+                ("end_at", "=", False),
+                ("end_at", ">", start_at),
+                ("encounter_id", "!=", self.id),
+            ],
+            limit=1,
         )
         if other:
             raise UserError(
@@ -422,7 +523,11 @@ class HospitalEncounter(models.Model):
                 )
             )
         if bed.blocked:
-            raise UserError(self.env._("%(bed)s is blocked: %(reason)s. Choose another bed.", bed=label, reason=bed.blocked_reason or "–"))
+            raise UserError(
+                self.env._(
+                    "%(bed)s is blocked: %(reason)s. Choose another bed.", bed=label, reason=bed.blocked_reason or "–"
+                )
+            )
         if bed.sex_limit in ("1", "2") and self.patient_id.sex != bed.sex_limit:
             limit = dict(bed._fields["sex_limit"]._description_selection(self.env))[bed.sex_limit]
             raise UserError(self.env._("%(bed)s is for: %(limit)s. Choose another bed.", bed=label, limit=limit))
@@ -430,7 +535,9 @@ class HospitalEncounter(models.Model):
             raise UserError(self._bed_taken_sentence(bed))
 
     def _bed_taken_sentence(self, bed):
-        return self.env._("%s is occupied at that time. Choose another bed.", bed._place_label() if bed else self.env._("The bed"))
+        return self.env._(
+            "%s is occupied at that time. Choose another bed.", bed._place_label() if bed else self.env._("The bed")
+        )
 
     # === WRITING ===
 
@@ -444,11 +551,19 @@ class HospitalEncounter(models.Model):
         if ward.department_ids and department not in ward.department_ids:
             raise UserError(
                 self.env._(
-                    "Patients of %(department)s do not lie in %(ward)s. Choose a department of this ward.", department=department.name, ward=ward.name
+                    "Patients of %(department)s do not lie in %(ward)s. Choose a department of this ward.",
+                    department=department.name,
+                    ward=ward.name,
                 )
             )
         if department.campus_id != ward.campus_id:
-            raise UserError(self.env._("%(department)s and %(ward)s are not at the same campus.", department=department.name, ward=ward.name))
+            raise UserError(
+                self.env._(
+                    "%(department)s and %(ward)s are not at the same campus.",
+                    department=department.name,
+                    ward=ward.name,
+                )
+            )
         return department, practitioner
 
     def _default_department(self, ward, stay=None):

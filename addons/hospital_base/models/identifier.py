@@ -16,13 +16,24 @@ class HospitalIdentifier(models.Model):
     type_id = fields.Many2one("hospital.identifier.type", "Document", required=True, index=True, ondelete="restrict")
     number_full = fields.Char("Whole number", groups=fields.NO_ACCESS, copy=False)
     match_key = fields.Char(
-        "Compared number", compute="_compute_match_key", store=True, groups=fields.NO_ACCESS, copy=False,
+        "Compared number",
+        compute="_compute_match_key",
+        store=True,
+        groups=fields.NO_ACCESS,
+        copy=False,
     )
     number = masked_char(
-        "Number", full="number_full", mask=masking.mask_number, normalise="_hospital_clean_number", required=True,
+        "Number",
+        full="number_full",
+        mask=masking.mask_number,
+        normalise="_hospital_clean_number",
+        required=True,
     )
     issuing_country_id = fields.Many2one(
-        "hospital.code", "Issuing country", domain=[("set_id.code", "=", "nationality")], ondelete="restrict",
+        "hospital.code",
+        "Issuing country",
+        domain=[("set_id.code", "=", "nationality")],
+        ondelete="restrict",
     )
     valid_from = fields.Date("Valid from")
     valid_to = fields.Date("Valid to")
@@ -44,8 +55,13 @@ class HospitalIdentifier(models.Model):
     @api.depends("number_full", "type_id", "issuing_country_id")
     def _compute_match_key(self):
         for document in self:
-            document.match_key = document.type_id and document.number_full and document.type_id._match_key(
-                document.number_full, document.issuing_country_id,
+            document.match_key = (
+                document.type_id
+                and document.number_full
+                and document.type_id._match_key(
+                    document.number_full,
+                    document.issuing_country_id,
+                )
             )
 
     @api.depends("valid_to")
@@ -63,20 +79,30 @@ class HospitalIdentifier(models.Model):
             if parsed.number != document.number_full:
                 document.number_full = parsed.number
             if document.type_id.country_required and not document.issuing_country_id:
-                raise ValidationError(self.env._("Enter the country that issued the document %s.", document.type_id.name))
+                raise ValidationError(
+                    self.env._("Enter the country that issued the document %s.", document.type_id.name)
+                )
 
     @api.constrains("type_id", "number_full", "issuing_country_id", "active")
     def _check_unique(self):
         for document in self.sudo().filtered(lambda document: document.active and document.match_key):
-            other = self.sudo().search([
-                ("type_id", "=", document.type_id.id), ("match_key", "=", document.match_key),
-                ("active", "=", True), ("id", "!=", document.id),
-            ], limit=1)
+            other = self.sudo().search(
+                [
+                    ("type_id", "=", document.type_id.id),
+                    ("match_key", "=", document.match_key),
+                    ("active", "=", True),
+                    ("id", "!=", document.id),
+                ],
+                limit=1,
+            )
             if other:
-                raise ValidationError(self.env._(
-                    "%(document)s with this number is already on file for %(patient)s. Open that patient, or merge the two.",
-                    document=document.type_id.name, patient=other.patient_id.display_name,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "%(document)s with this number is already on file for %(patient)s. Open that patient, or merge the two.",
+                        document=document.type_id.name,
+                        patient=other.patient_id.display_name,
+                    )
+                )
 
     @api.constrains("valid_from", "valid_to")
     def _check_validity(self):
@@ -120,9 +146,12 @@ class HospitalIdentifier(models.Model):
         return super().unlink()
 
     def _unique_or_sentence(self):
-        return unique_or_sentence(self.env, self.env._(
-            "Somebody registered this document for another patient at this moment. Search for the patient by the document.",
-        ))
+        return unique_or_sentence(
+            self.env,
+            self.env._(
+                "Somebody registered this document for another patient at this moment. Search for the patient by the document.",
+            ),
+        )
 
     def _check_number_given(self, vals):
         if not (vals.get("number") or "").strip():

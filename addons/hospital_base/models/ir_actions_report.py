@@ -4,14 +4,15 @@ import re
 from urllib.parse import urlsplit
 
 import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.tools.mimetypes import guess_mimetype
 
 from ..tools.printing import Printer, qr_data_uri, split_sheets
 
-IMAGE_PATH = re.compile(r"^/web/(?:image|content)/(?:(?P<model>[a-z_][\w.]*)/(?P<id>\d+)/(?P<field>\w+)|(?P<attachment>\d+))(?:[-/].*)?$")
+IMAGE_PATH = re.compile(
+    r"^/web/(?:image|content)/(?:(?P<model>[a-z_][\w.]*)/(?P<id>\d+)/(?P<field>\w+)|(?P<attachment>\d+))(?:[-/].*)?$"
+)
 
 
 class IrActionsReport(models.Model):
@@ -42,7 +43,9 @@ class IrActionsReport(models.Model):
             return super()._pre_render_qweb_pdf(report_ref, res_ids=res_ids, data=data)
         if isinstance(res_ids, int):
             res_ids = [res_ids]
-        return self._render_qweb_pdf_prepare_streams(report_ref, dict(data or {}, report_type="pdf"), res_ids=res_ids), "pdf"
+        return self._render_qweb_pdf_prepare_streams(
+            report_ref, dict(data or {}, report_type="pdf"), res_ids=res_ids
+        ), "pdf"
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         report_sudo = self._get_report(report_ref)
@@ -111,7 +114,9 @@ class IrActionsReport(models.Model):
             if not match:
                 return None
             try:
-                return self._hospital_image(match["model"] or "ir.attachment", int(match["id"] or match["attachment"]), match["field"] or "raw")
+                return self._hospital_image(
+                    match["model"] or "ir.attachment", int(match["id"] or match["attachment"]), match["field"] or "raw"
+                )
             except (AccessError, MissingError):
                 return None
 

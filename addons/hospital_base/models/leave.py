@@ -15,11 +15,15 @@ class HospitalLeave(models.Model):
     expected_back_at = fields.Datetime("Expected back")
     end_at = fields.Datetime("Back", help="Empty while the patient is out.")
     reason = fields.Char()
-    approved_by_id = fields.Many2one("hospital.practitioner", "Approved by", ondelete="restrict", index="btree_not_null")
+    approved_by_id = fields.Many2one(
+        "hospital.practitioner", "Approved by", ondelete="restrict", index="btree_not_null"
+    )
     ended_by_discharge = fields.Boolean(readonly=True, help="The patient was discharged while on leave.")
     is_overdue = fields.Boolean(compute="_compute_is_overdue")
 
-    _dates_in_order = models.Constraint("CHECK (end_at > start_at)", "A leave must end after it begins. Correct the time.")
+    _dates_in_order = models.Constraint(
+        "CHECK (end_at > start_at)", "A leave must end after it begins. Correct the time."
+    )
     _one_at_a_time = models.Constraint(
         "EXCLUDE USING gist (encounter_id WITH =, tsrange(start_at, end_at) WITH &&)",
         "Another leave of absence is recorded for this time. Correct the time.",
@@ -45,4 +49,6 @@ class HospitalLeave(models.Model):
 
     def action_remove(self):
         self.ensure_one()
-        return self.encounter_id._open_wizard("hospital.stay.undo", self.env._("Remove the leave"), operation="leave", leave_id=self.id)
+        return self.encounter_id._open_wizard(
+            "hospital.stay.undo", self.env._("Remove the leave"), operation="leave", leave_id=self.id
+        )

@@ -13,7 +13,9 @@ class HospitalPatient(models.Model):
     _inherit = "hospital.patient"
 
     is_double = fields.Boolean(
-        "Possible double", compute="_compute_is_double", search="_search_is_double",
+        "Possible double",
+        compute="_compute_is_double",
+        search="_search_is_double",
         help="Another patient has the same name and birth date, and one of the two was registered within the last 30 days.",
     )
 
@@ -22,7 +24,9 @@ class HospitalPatient(models.Model):
     @api.depends("name", "birth_date", "active")
     def _compute_is_double(self):
         stored = self.filtered(lambda patient: patient._origin.id)
-        doubles = stored.search([("id", "in", stored._origin.ids), ("is_double", "=", True)]) if stored else self.browse()
+        doubles = (
+            stored.search([("id", "in", stored._origin.ids), ("is_double", "=", True)]) if stored else self.browse()
+        )
         for patient in self:
             patient.is_double = patient._origin in doubles
 
@@ -40,7 +44,8 @@ class HospitalPatient(models.Model):
                         ON other.birth_date = fresh.birth_date AND other.name = fresh.name AND other.id <> fresh.id AND other.active
                     WHERE fresh.create_date >= %s AND fresh.active
                 ))""",
-                SQL.identifier(alias, "id"), since,
+                SQL.identifier(alias, "id"),
+                since,
             ),
             predicate=lambda patient: patient.is_double,
         )

@@ -24,7 +24,11 @@ class HospitalPatient(models.Model):
         encounters = self.env["hospital.encounter"]
         if encounters.has_access("read"):
             encounters = encounters.search(
-                [("patient_id", "in", self.ids), ("kind", "=", "inpatient"), ("state", "in", ["registered", "in_progress"])]
+                [
+                    ("patient_id", "in", self.ids),
+                    ("kind", "=", "inpatient"),
+                    ("state", "in", ["registered", "in_progress"]),
+                ]
             )
         by_patient = {encounter.patient_id: encounter for encounter in encounters}
         for patient in self:

@@ -33,7 +33,9 @@ class HospitalPriceChange(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
-            raise UserError(self.env._("The price history is kept by the price list itself. Change the price of the item."))
+            raise UserError(
+                self.env._("The price history is kept by the price list itself. Change the price of the item.")
+            )
         return super().create(vals_list)
 
     def write(self, vals):

@@ -1,4 +1,5 @@
 from odoo import models
+
 from odoo.addons.base.models.report_paperformat import PAPER_SIZES
 
 SIZES = {size["key"]: (size["width"], size["height"]) for size in PAPER_SIZES if "width" in size}
@@ -15,8 +16,11 @@ class ReportPaperformat(models.Model):
             return None
         if self.orientation == "Landscape":
             width, height = max(width, height), min(width, height)
-        margins = " ".join(f"{value}mm" for value in (self.margin_top, self.margin_right, self.margin_bottom, self.margin_left))
+        margins = " ".join(
+            f"{value}mm" for value in (self.margin_top, self.margin_right, self.margin_bottom, self.margin_left)
+        )
         names = "@page, @page a4, @page a4-landscape, @page a5, @page a5-landscape, @page roll80"
         return "".join(
-            f"{name.strip()} {{ size: {width}mm {height}mm !important; margin: {margins} !important }}\n" for name in names.split(",")
+            f"{name.strip()} {{ size: {width}mm {height}mm !important; margin: {margins} !important }}\n"
+            for name in names.split(",")
         )

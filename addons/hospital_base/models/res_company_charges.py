@@ -5,7 +5,9 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     hospital_charge_max_quantity = fields.Float(
-        "Most of one item in a charge", default=9999, help="A larger quantity is taken for a slip of the finger and refused."
+        "Most of one item in a charge",
+        default=9999,
+        help="A larger quantity is taken for a slip of the finger and refused.",
     )
     hospital_charge_backdate_days = fields.Integer(
         "Oldest service, in days", default=31, help="Older services are charged by the finance manager only."

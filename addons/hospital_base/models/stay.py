@@ -19,14 +19,18 @@ class HospitalStay(models.Model):
     department_id = fields.Many2one("hospital.department", required=True, ondelete="restrict", index=True)
     ward_id = fields.Many2one("hospital.ward", required=True, ondelete="restrict")
     bed_id = fields.Many2one("hospital.bed", required=True, ondelete="restrict")
-    practitioner_id = fields.Many2one("hospital.practitioner", string="Doctor", ondelete="restrict", index="btree_not_null")
+    practitioner_id = fields.Many2one(
+        "hospital.practitioner", string="Doctor", ondelete="restrict", index="btree_not_null"
+    )
     start_at = fields.Datetime("From", required=True)
     end_at = fields.Datetime("To", help="Empty while the patient is there.")
     sequence = fields.Integer("No.", compute="_compute_sequence")
     days = fields.Integer(compute="_compute_days", help="Midnights in this bed, in the time zone of the hospital.")
     reason = fields.Char(readonly=True)
 
-    _dates_in_order = models.Constraint("CHECK (end_at > start_at)", "A stay must end after it begins. Correct the time.")
+    _dates_in_order = models.Constraint(
+        "CHECK (end_at > start_at)", "A stay must end after it begins. Correct the time."
+    )
     _one_patient_per_bed = models.Constraint(
         "EXCLUDE USING gist (bed_id WITH =, tsrange(start_at, end_at) WITH &&)",
         "The bed is occupied by another patient at that time. Choose another bed.",
@@ -67,4 +71,6 @@ class HospitalStay(models.Model):
     def action_undo(self):
         """From the list of stays: take back a transfer that did not happen."""
         self.ensure_one()
-        return self.encounter_id._open_wizard("hospital.stay.undo", self.env._("Undo the transfer"), operation="transfer", stay_id=self.id)
+        return self.encounter_id._open_wizard(
+            "hospital.stay.undo", self.env._("Undo the transfer"), operation="transfer", stay_id=self.id
+        )

@@ -19,7 +19,11 @@ class HospitalXlsxMixin(models.AbstractModel):
     def _xlsx_action(self, report):
         """The same for one of several workbooks of the model, named ``report``."""
         data = {"ids": ",".join(map(str, self.ids)), "report": report}
-        return {"type": "ir.actions.client", "tag": "hospital_download", "params": {"url": f"/hospital/xlsx/{self._name}", "data": data}}
+        return {
+            "type": "ir.actions.client",
+            "tag": "hospital_download",
+            "params": {"url": f"/hospital/xlsx/{self._name}", "data": data},
+        }
 
     def _xlsx_sheets(self, report=""):
         """The sheets (tools.xlsx.Sheet) of the workbook ``report`` for these records."""
@@ -31,8 +35,12 @@ class HospitalXlsxMixin(models.AbstractModel):
     def _xlsx_check(self):
         """Raise when the user may not download these records."""
         self.check_access("read")
-        if self._xlsx_groups and not any(self.env.user.has_group(group.strip()) for group in self._xlsx_groups.split(",")):
-            raise AccessError(self.env._("Your role does not allow this download. Ask the administrator for the right role."))
+        if self._xlsx_groups and not any(
+            self.env.user.has_group(group.strip()) for group in self._xlsx_groups.split(",")
+        ):
+            raise AccessError(
+                self.env._("Your role does not allow this download. Ask the administrator for the right role.")
+            )
 
     def _xlsx_log(self, report=""):
         """Called on every download; models that show patients log it."""

@@ -56,7 +56,14 @@ class ChargesCase(TransactionCase):
                 hospital_campus_id=cls.campus.id,
             )
             for role in (
-                "cashier", "nurse", "doctor", "finance_clerk", "finance_manager", "it_operator", "auditor", "registrar"
+                "cashier",
+                "nurse",
+                "doctor",
+                "finance_clerk",
+                "finance_manager",
+                "it_operator",
+                "auditor",
+                "registrar",
             )
         }
 
@@ -102,8 +109,10 @@ class ChargesCase(TransactionCase):
         )
 
     def by_hand(self, role, item=None, encounter=None, **vals):
-        return self.env["hospital.charge"].with_user(self.users[role]).create(
-            {"encounter_id": (encounter or self.inpatient).id, "product_id": (item or self.blood).id, **vals}
+        return (
+            self.env["hospital.charge"]
+            .with_user(self.users[role])
+            .create({"encounter_id": (encounter or self.inpatient).id, "product_id": (item or self.blood).id, **vals})
         )
 
     def discharge(self, at=None):

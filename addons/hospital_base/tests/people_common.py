@@ -15,7 +15,9 @@ class PeopleCase(TransactionCase):
         cls.types = {document.code: document for document in cls.env["hospital.identifier.type"].search([])}
         cls.users = {
             role: new_test_user(
-                cls.env, f"people_{role}", groups=f"hospital_base.group_hospital_{role},base.group_allow_export",
+                cls.env,
+                f"people_{role}",
+                groups=f"hospital_base.group_hospital_{role},base.group_allow_export",
                 hospital_campus_ids=[Command.set(cls.campus.ids)],
             )
             for role in ("registrar", "cashier", "doctor", "nurse", "auditor", "it_operator", "pharmacist", "user")

@@ -22,7 +22,13 @@ class TestChargesCreate(ChargesCase):
         self.assertEqual(charge.service_date, self.env.company._hospital_today())
 
     def test_amounts_are_rounded_as_the_currency_rounds(self):
-        for quantity, price, amount in ((3, 0.335, 1.01), (1, 0.005, 0.01), (0.5, 0.03, 0.02), (7, 1.15, 8.05), (1, 0.004, 0)):
+        for quantity, price, amount in (
+            (3, 0.335, 1.01),
+            (1, 0.005, 0.01),
+            (0.5, 0.03, 0.02),
+            (7, 1.15, 8.05),
+            (1, 0.004, 0),
+        ):
             with self.subTest(quantity=quantity, price=price):
                 self.env["decimal.precision"].search([("name", "=", "Product Price")]).digits = 4
                 self.assertEqual(self.charge(self.gauze, quantity, price_unit=price).amount, amount)
@@ -45,7 +51,11 @@ class TestChargesCreate(ChargesCase):
         self.inpatient._transfer(bed, self.now - timedelta(days=2), reason="test")
         charges = self.env["hospital.charge"]._charge(
             [
-                {"encounter_id": self.inpatient.id, "product_id": self.blood.id, "service_at": self.now - timedelta(days=ago)}
+                {
+                    "encounter_id": self.inpatient.id,
+                    "product_id": self.blood.id,
+                    "service_at": self.now - timedelta(days=ago),
+                }
                 for ago in (11, 9, 2, 1)
             ]
         )
@@ -55,7 +65,12 @@ class TestChargesCreate(ChargesCase):
         )
 
     def test_quantities_that_cannot_be_meant_are_refused(self):
-        for quantity, words in ((0, "more than zero"), (-1, "more than zero"), (0.004, "more than zero"), (10000, "more than one")):
+        for quantity, words in (
+            (0, "more than zero"),
+            (-1, "more than zero"),
+            (0.004, "more than zero"),
+            (10000, "more than one"),
+        ):
             with self.subTest(quantity=quantity), self.assertRaisesRegex(UserError, words):
                 self.charge(quantity=quantity)
         self.env.company.hospital_charge_max_quantity = 20000
@@ -196,7 +211,10 @@ class TestChargesCreate(ChargesCase):
         count = self.env["hospital.charge"].search_count([])
         with self.assertRaises(UserError), self.env.cr.savepoint():
             self.env["hospital.charge"]._charge(
-                [{"encounter_id": self.inpatient.id, "product_id": self.blood.id, "quantity": number} for number in (1, 0)]
+                [
+                    {"encounter_id": self.inpatient.id, "product_id": self.blood.id, "quantity": number}
+                    for number in (1, 0)
+                ]
             )
         self.assertEqual(self.env["hospital.charge"].search_count([]), count)
 
@@ -218,7 +236,11 @@ class TestChargesCreate(ChargesCase):
         self.env.invalidate_all()
         charges = self.env["hospital.charge"]._charge(
             [
-                {"encounter_id": self.inpatient.id, "product_id": self.blood.id, "service_at": self.now - timedelta(days=days)}
+                {
+                    "encounter_id": self.inpatient.id,
+                    "product_id": self.blood.id,
+                    "service_at": self.now - timedelta(days=days),
+                }
                 for days in (7, 4, 1)
             ]
         )
@@ -253,11 +275,18 @@ class TestChargesCreate(ChargesCase):
         items = self.env["product.product"].with_user(self.users["cashier"]).with_context(hospital_items=True)
 
         def first(text):
-            return (items.name_search(text, [("id", "in", (self.blood | self.gauze | self.drug).ids)]) or [(False, "")])[0]
+            return (
+                items.name_search(text, [("id", "in", (self.blood | self.gauze | self.drug).ids)]) or [(False, "")]
+            )[0]
 
         self.assertEqual(self.drug.initials, "AMXLJN")
         for text, product in (
-            ("amx", self.drug), ("AMXLJN", self.drug), ("jmc", self.blood), ("zxcx", self.blood), ("纱布", self.gauze), ("胶囊", self.drug)
+            ("amx", self.drug),
+            ("AMXLJN", self.drug),
+            ("jmc", self.blood),
+            ("zxcx", self.blood),
+            ("纱布", self.gauze),
+            ("胶囊", self.drug),
         ):
             self.assertEqual(first(text)[0], product.id, text)
         self.assertIn("¥18.90/次", first("amx")[1])

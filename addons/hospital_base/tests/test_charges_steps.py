@@ -15,7 +15,12 @@ class TestChargesSteps(ChargesCase):
     def test_facts_never_change_whoever_asks(self):
         charge = self.charge()
         for user in (self.env.user, self.users["finance_manager"], self.users["cashier"]):
-            for values in ({"amount": 1}, {"quantity": 2}, {"service_at": self.now}, {"encounter_id": self.outpatient.id}):
+            for values in (
+                {"amount": 1},
+                {"quantity": 2},
+                {"service_at": self.now},
+                {"encounter_id": self.outpatient.id},
+            ):
                 with self.subTest(user=user.login, values=values), self.assertRaises(UserError):
                     charge.with_user(user).write(values)
         with self.assertRaisesRegex(UserError, "never changed"):
@@ -48,7 +53,9 @@ class TestChargesSteps(ChargesCase):
         charge = self.charge(quantity=2)
         reversal = charge._reverse(reason="开错")
         self.assertEqual((reversal.quantity, reversal.amount, reversal.price_unit), (-2, -13, 6.5))
-        self.assertEqual((reversal.reversal_of_id, reversal.reason, reversal.service_at), (charge, "开错", charge.service_at))
+        self.assertEqual(
+            (reversal.reversal_of_id, reversal.reason, reversal.service_at), (charge, "开错", charge.service_at)
+        )
         self.assertEqual((charge.state, reversal.state), ("reversed", "reversed"))
         self.assertEqual((charge.quantity, charge.amount), (2, 13), "the original stays as it was")
         self.assertEqual((charge.open_quantity, charge.open_amount), (0, 0))
@@ -62,7 +69,9 @@ class TestChargesSteps(ChargesCase):
         with self.assertRaisesRegex(UserError, "Only 2 of"):
             charge._reverse(2.5, "多收")
         second = charge._reverse(reason="多收")
-        self.assertEqual((second.quantity, charge.state, first.state, second.state), (-2, "reversed", "reversed", "reversed"))
+        self.assertEqual(
+            (second.quantity, charge.state, first.state, second.state), (-2, "reversed", "reversed", "reversed")
+        )
         with self.assertRaisesRegex(UserError, "already reversed"):
             charge._reverse(reason="多收")
 
@@ -95,7 +104,9 @@ class TestChargesSteps(ChargesCase):
                 charge = self.charge(self.open_item, quantity, price_unit=price)
                 parts = []
                 while charge.open_quantity:
-                    piece = min(float_round(draw.uniform(0.01, quantity / 2), precision_digits=2) or 0.01, charge.open_quantity)
+                    piece = min(
+                        float_round(draw.uniform(0.01, quantity / 2), precision_digits=2) or 0.01, charge.open_quantity
+                    )
                     parts.append(charge._reverse(piece, "部分退").amount)
                 self.assertEqual(float_round(sum(parts), precision_digits=2), -charge.amount)
                 self.assertTrue(all(part <= 0 for part in parts), parts)

@@ -1,9 +1,8 @@
-from psycopg2 import Error as DatabaseError
-
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2 import Error as DatabaseError
 
 from .people_common import PeopleCase
 
@@ -17,11 +16,17 @@ class TestPeopleAccess(PeopleCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.patient = cls.make_patient(
-            document="119999199001010012", phone=PHONE, contact_phone="13900005678",
-            coverage_ids=[Command.create({
-                "kind_id": cls.env["hospital.code"].search([("set_id.code", "=", "insutype")], limit=1).id,
-                "number": "9876543210",
-            })],
+            document="119999199001010012",
+            phone=PHONE,
+            contact_phone="13900005678",
+            coverage_ids=[
+                Command.create(
+                    {
+                        "kind_id": cls.env["hospital.code"].search([("set_id.code", "=", "insutype")], limit=1).id,
+                        "number": "9876543210",
+                    }
+                )
+            ],
         )
         cls.document = cls.patient.identifier_ids
         cls.admin = cls.env.ref("base.user_admin")
@@ -38,19 +43,35 @@ class TestPeopleAccess(PeopleCase):
                 continue
             self.env.invalidate_all()
             model = patient.browse()
-            names = [name for name in patient._fields if name not in ("phone_full", "phone_other_full", "contact_phone_full")
-                     and patient._has_field_access(patient._fields[name], "read")]
+            names = [
+                name
+                for name in patient._fields
+                if name not in ("phone_full", "phone_other_full", "contact_phone_full")
+                and patient._has_field_access(patient._fields[name], "read")
+            ]
             self.assertNoSecret(patient.read(names))
-            self.assertNoSecret(patient.web_read({
-                "phone": {}, "contact_phone": {}, "main_document": {}, "display_name": {},
-                "identifier_ids": {"fields": {"number": {}, "display_name": {}}}, "coverage_ids": {"fields": {"number": {}}},
-            }))
+            self.assertNoSecret(
+                patient.web_read(
+                    {
+                        "phone": {},
+                        "contact_phone": {},
+                        "main_document": {},
+                        "display_name": {},
+                        "identifier_ids": {"fields": {"number": {}, "display_name": {}}},
+                        "coverage_ids": {"fields": {"number": {}}},
+                    }
+                )
+            )
             self.assertNoSecret(model.search_read([("id", "=", patient.id)], ["phone", "main_document"]))
             self.assertNoSecret(model.name_search("119999199001010012"))
-            self.assertNoSecret(patient.export_data(["phone", "contact_phone", "identifier_ids/number", "coverage_ids/number"]))
+            self.assertNoSecret(
+                patient.export_data(["phone", "contact_phone", "identifier_ids/number", "coverage_ids/number"])
+            )
             self.assertNoSecret(self.document.with_user(user).read())
             if patient.has_access("write"):
-                self.assertNoSecret(patient.onchange({"phone": PHONE}, ["phone"], {"contact_phone": {}, "main_document": {}}))
+                self.assertNoSecret(
+                    patient.onchange({"phone": PHONE}, ["phone"], {"contact_phone": {}, "main_document": {}})
+                )
 
     @mute_logger("odoo.models", "odoo.addons.base.models.ir_model", "odoo.orm.models")
     def test_secret_fields_are_closed_to_everybody(self):
@@ -92,12 +113,22 @@ class TestPeopleAccess(PeopleCase):
         mine = [("id", "=", self.patient.id)]
         self.assertTrue(Patient.search(mine + [("phone", "=", "138 0000-1234")]))
         self.assertTrue(Patient.search(mine + [("phone", "ilike", "1380000")]))
-        for probe in (("phone", "ilike", "1380"), ("phone", "=like", "138%"), ("phone", "like", "1234"), ("phone", "=like", "1380000_23_"),
-                      ("contact_phone", "ilike", "1390000"), ("phone", "ilike", "%1234")):
+        for probe in (
+            ("phone", "ilike", "1380"),
+            ("phone", "=like", "138%"),
+            ("phone", "like", "1234"),
+            ("phone", "=like", "1380000_23_"),
+            ("contact_phone", "ilike", "1390000"),
+            ("phone", "ilike", "%1234"),
+        ):
             self.assertFalse(Patient.search(mine + [probe]), probe)
         owner = [("patient_id", "=", self.patient.id)]
         self.assertTrue(Document.search(owner + [("number", "=", "１１9999199001010012")]))
-        for probe in (("number", "ilike", "1199"), ("number", "=like", "119999%"), ("number", "ilike", "11999919900101001")):
+        for probe in (
+            ("number", "ilike", "1199"),
+            ("number", "=like", "119999%"),
+            ("number", "ilike", "11999919900101001"),
+        ):
             self.assertFalse(Document.search(owner + [probe]), probe)
         with self.assertRaises(UserError):
             Patient.search([("phone", ">", "138")])
@@ -131,7 +162,9 @@ class TestPeopleAccess(PeopleCase):
         self.assertEqual((log.res_id, log.res_ids_count), (0, 2))
 
     def test_only_the_auditor_reads_the_log(self):
-        self.patient.hospital_reveal("phone") if self.env.user.has_groups(self.patient._hospital_reveal_groups) else None
+        self.patient.hospital_reveal("phone") if self.env.user.has_groups(
+            self.patient._hospital_reveal_groups
+        ) else None
         Log = self.env["hospital.access.log"]
         self.assertTrue(Log.with_user(self.users["auditor"]).has_access("read"))
         for user in self.everyone:
@@ -152,6 +185,10 @@ class TestPeopleAccess(PeopleCase):
             self.env["hospital.access.log"].with_user(self.admin).with_env(
                 self.env(user=self.admin, su=False),
             ).create({"user_id": self.admin.id, "action": "reveal", "model": "hospital.patient"})
-        for query in ("UPDATE hospital_access_log SET detail = 'x'", "DELETE FROM hospital_access_log", "TRUNCATE hospital_access_log"):
+        for query in (
+            "UPDATE hospital_access_log SET detail = 'x'",
+            "DELETE FROM hospital_access_log",
+            "TRUNCATE hospital_access_log",
+        ):
             with mute_logger("odoo.sql_db"), self.assertRaises(DatabaseError), self.env.cr.savepoint():
                 self.env.cr.execute(query)

@@ -77,7 +77,12 @@ class TestPeopleIdentity(TransactionCase):
 
     @proves("S3-8.1")
     def test_typed_in_any_way(self):
-        for typed in ("94499918000101059x", " 944999 18000101 059X ", "９４４９９９１８０００１０１０５９ｘ", "\u200b94499918000101059X\ufeff"):
+        for typed in (
+            "94499918000101059x",
+            " 944999 18000101 059X ",
+            "９４４９９９１８０００１０１０５９ｘ",
+            "\u200b94499918000101059X\ufeff",
+        ):
             self.assertEqual(self.parse("prc_2023", typed).number, "94499918000101059X")
 
     @proves("S3-8.1")
@@ -130,7 +135,9 @@ class TestPeopleIdentity(TransactionCase):
             self.parse("resident_id_15", "119999901301001")
 
     def test_home_return_permits_compare_nine_characters(self):
-        keys = {self.types["hk_mo_travel"]._match_key(number) for number in ("H00000000", "H0000000001", "h00000000 02")}
+        keys = {
+            self.types["hk_mo_travel"]._match_key(number) for number in ("H00000000", "H0000000001", "h00000000 02")
+        }
         self.assertEqual(keys, {"H00000000"})
 
     def test_passports_are_unique_within_a_country(self):
@@ -159,8 +166,12 @@ class TestPeopleMasking(BaseCase):
 
     def test_phones(self):
         for typed, phone in (
-            ("１３８ 0000 1234", "13800001234"), ("+86 138-0000-1234", "13800001234"), ("020-81234567", "02081234567"),
-            ("(0755) 2600 0000 转 123", "075526000000x123"), ("81234567", "81234567"), ("+1 415 555 0100", "+14155550100"),
+            ("１３８ 0000 1234", "13800001234"),
+            ("+86 138-0000-1234", "13800001234"),
+            ("020-81234567", "02081234567"),
+            ("(0755) 2600 0000 转 123", "075526000000x123"),
+            ("81234567", "81234567"),
+            ("+1 415 555 0100", "+14155550100"),
         ):
             self.assertEqual(masking.normalise_phone(typed), phone)
             self.assertTrue(masking.is_phone(phone), phone)
@@ -169,7 +180,12 @@ class TestPeopleMasking(BaseCase):
 
     def test_ages(self):
         for birth, expected in (
-            ("2023-05-31", (3, "year")), ("2023-06-02", (2, "year")), ("2025-06-02", (11, "month")),
-            ("2026-01-01", (5, "month")), ("2026-05-20", (12, "day")), ("2026-06-01", (0, "day")), ("2024-02-29", (2, "year")),
+            ("2023-05-31", (3, "year")),
+            ("2023-06-02", (2, "year")),
+            ("2025-06-02", (11, "month")),
+            ("2026-01-01", (5, "month")),
+            ("2026-05-20", (12, "day")),
+            ("2026-06-01", (0, "day")),
+            ("2024-02-29", (2, "year")),
         ):
             self.assertEqual(ages.age_parts(datetime.date.fromisoformat(birth), TODAY), expected)

@@ -1,7 +1,6 @@
 import datetime
 
 from freezegun import freeze_time
-
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -44,14 +43,24 @@ class TestPeoplePatient(PeopleCase):
     def test_wrong_document_is_refused_whole(self):
         patients = self.env["hospital.patient"].search_count([])
         with self.assertRaisesRegex(ValidationError, "check character"), self.env.cr.savepoint():
-            self.env["hospital.patient"].create({
-                "name": "错", "identifier_ids": [Command.create({
-                    "type_id": self.types["resident_id"].id, "number": "119999199001010013",
-                })],
-            })
+            self.env["hospital.patient"].create(
+                {
+                    "name": "错",
+                    "identifier_ids": [
+                        Command.create(
+                            {
+                                "type_id": self.types["resident_id"].id,
+                                "number": "119999199001010013",
+                            }
+                        )
+                    ],
+                }
+            )
         self.assertEqual(self.env["hospital.patient"].search_count([]), patients)
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
-            self.env["hospital.identifier"].create({"patient_id": self.make_patient().id, "type_id": self.types["other"].id})
+            self.env["hospital.identifier"].create(
+                {"patient_id": self.make_patient().id, "type_id": self.types["other"].id}
+            )
 
     def test_document_unique_among_active_patients(self):
         first = self.make_patient(document=self.resident_number(1))
@@ -75,8 +84,12 @@ class TestPeoplePatient(PeopleCase):
         patient = self.make_patient()
         self.assertEqual(patient.allergy_state, "unknown")
         patient.allergy_state = "none"
-        allergy = self.env["hospital.allergy"].with_user(self.users["doctor"]).create(
-            {"patient_id": patient.id, "substance": "青霉素", "reaction": "皮疹"},
+        allergy = (
+            self.env["hospital.allergy"]
+            .with_user(self.users["doctor"])
+            .create(
+                {"patient_id": patient.id, "substance": "青霉素", "reaction": "皮疹"},
+            )
         )
         self.assertEqual((patient.allergy_state, patient.allergy_text), ("known", "青霉素 (皮疹)"))
         allergy.active = False
@@ -118,12 +131,17 @@ class TestPeoplePatient(PeopleCase):
         patient = self.make_patient()
         Card = self.env["hospital.card"].with_user(self.users["registrar"])
         for number, kind, money in (
-            ("3300000001", "self_paid", True), ("3500000001", "self_paid", True), ("5800000001", "self_paid", True),
-            ("1000000001", "insured", False), ("900000009999", "virtual", False),
+            ("3300000001", "self_paid", True),
+            ("3500000001", "self_paid", True),
+            ("5800000001", "self_paid", True),
+            ("1000000001", "insured", False),
+            ("900000009999", "virtual", False),
         ):
             card = Card.create({"patient_id": patient.id, "number": number})
             self.assertEqual((card.kind, card.may_hold_money), (kind, money))
-        found = Card.search([("patient_id", "=", patient.id), ("may_hold_money", "=", True), ("kind", "=", "self_paid")])
+        found = Card.search(
+            [("patient_id", "=", patient.id), ("may_hold_money", "=", True), ("kind", "=", "self_paid")]
+        )
         self.assertEqual(len(found), 3)
 
     def test_longest_prefix_decides(self):
@@ -137,14 +155,24 @@ class TestPeoplePatient(PeopleCase):
 
     def test_virtual_cards_have_twelve_digits(self):
         virtual = self.env.ref("hospital_base.card_type_virtual")
-        card = self.env["hospital.card"].with_user(self.users["registrar"]).create(
-            {"patient_id": self.make_patient().id, "type_id": virtual.id},
+        card = (
+            self.env["hospital.card"]
+            .with_user(self.users["registrar"])
+            .create(
+                {"patient_id": self.make_patient().id, "type_id": virtual.id},
+            )
         )
         self.assertRegex(card.number, r"^900\d{9}$")
 
     def test_roles(self):
         patient = self.make_patient()
-        for role, may_write in (("registrar", True), ("doctor", True), ("nurse", True), ("cashier", False), ("user", False)):
+        for role, may_write in (
+            ("registrar", True),
+            ("doctor", True),
+            ("nurse", True),
+            ("cashier", False),
+            ("user", False),
+        ):
             record = patient.with_user(self.users[role])
             self.assertEqual(record.has_access("write"), may_write, role)
             self.assertFalse(record.has_access("unlink"), role)

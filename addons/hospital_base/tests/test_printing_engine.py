@@ -4,12 +4,11 @@ import json
 import logging
 from unittest.mock import patch
 
-from PIL import Image
-
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
+from PIL import Image
 
 from ..tools import printing
 from .pdf import Printed
@@ -40,14 +39,24 @@ class PrintingCase(TransactionCase):
 
     @classmethod
     def make_report(cls, layout="layout_a4", body=NAME, landscape=False, **values):
-        cls.env["ir.ui.view"].create({
-            "name": "test", "type": "qweb", "key": "hospital_base.test_print",
-            "arch": BODY % {"layout": layout, "body": body, "landscape": landscape},
-        })
-        return cls.env["ir.actions.report"].create({
-            "name": "Test", "model": "res.partner", "report_type": "qweb-pdf", "report_name": "hospital_base.test_print",
-            "hospital_engine": "weasyprint", **values,
-        })
+        cls.env["ir.ui.view"].create(
+            {
+                "name": "test",
+                "type": "qweb",
+                "key": "hospital_base.test_print",
+                "arch": BODY % {"layout": layout, "body": body, "landscape": landscape},
+            }
+        )
+        return cls.env["ir.actions.report"].create(
+            {
+                "name": "Test",
+                "model": "res.partner",
+                "report_type": "qweb-pdf",
+                "report_name": "hospital_base.test_print",
+                "hospital_engine": "weasyprint",
+                **values,
+            }
+        )
 
     def print(self, report, records):
         content, kind = self.env["ir.actions.report"]._render_qweb_pdf(report, records.ids)
@@ -83,7 +92,9 @@ class TestPrintingEngine(PrintingCase):
         report = self.make_report("slip_80mm", body=line % 5)
         short = self.print(report, self.patients[:1])
         self.env["ir.ui.view"].search([("key", "=", "hospital_base.test_print")]).arch = BODY % {
-            "layout": "slip_80mm", "landscape": False, "body": line % 105,
+            "layout": "slip_80mm",
+            "landscape": False,
+            "body": line % 105,
         }
         long = self.print(report, self.patients[:1])
         self.assertEqual([len(short.reader.pages), len(long.reader.pages)], [1, 1])
@@ -97,9 +108,12 @@ class TestPrintingEngine(PrintingCase):
         body = NAME + '<t t-if="doc.name == \'李四\'"><p style="break-before: page">续页</p></t>'
         printed = self.print(self.make_report(body=body), self.patients)
         self.assertEqual(len(printed.reader.pages), 4)
-        numbers = [text[text.index("Page"):][:9] for text in printed.texts]
+        numbers = [text[text.index("Page") :][:9] for text in printed.texts]
         self.assertEqual(numbers, ["Page1of1", "Page1of2", "Page2of2", "Page1of1"])
-        self.assertEqual([name for text in printed.texts for name in ("张三", "李四", "王五") if name in text], ["张三", "李四", "王五"])
+        self.assertEqual(
+            [name for text in printed.texts for name in ("张三", "李四", "王五") if name in text],
+            ["张三", "李四", "王五"],
+        )
         self.assertIn("市第一医院·收费单", printed.texts[2], "the running head stands on the second page")
         self.assertNotIn("·收费单", printed.texts[1], "but not on the first")
 
@@ -115,10 +129,18 @@ class TestPrintingEngine(PrintingCase):
         self.assertEqual(len(Printed(content).reader.pages), 2)
 
     def test_paper_chosen_by_the_administrator_wins(self):
-        needle = self.env["report.paperformat"].create({
-            "name": "241-2", "format": "custom", "page_width": 241, "page_height": 140,
-            "margin_top": 5, "margin_bottom": 12, "margin_left": 20, "margin_right": 20,
-        })
+        needle = self.env["report.paperformat"].create(
+            {
+                "name": "241-2",
+                "format": "custom",
+                "page_width": 241,
+                "page_height": 140,
+                "margin_top": 5,
+                "margin_bottom": 12,
+                "margin_left": 20,
+                "margin_right": 20,
+            }
+        )
         for layout in ("layout_a4", "slip_a5", "slip_80mm"):
             with self.subTest(layout=layout):
                 printed = self.print(self.make_report(layout, paperformat_id=needle.id), self.patients[:1])
@@ -127,7 +149,9 @@ class TestPrintingEngine(PrintingCase):
 
     def test_odoo_s_other_reports_keep_their_engine(self):
         report = self.make_report(hospital_engine=False)
-        self.env["ir.ui.view"].search([("key", "=", "hospital_base.test_print")]).arch = '<t t-name="hospital_base.test_print"><p>x</p></t>'
+        self.env["ir.ui.view"].search(
+            [("key", "=", "hospital_base.test_print")]
+        ).arch = '<t t-name="hospital_base.test_print"><p>x</p></t>'
         content, kind = self.env["ir.actions.report"]._render_qweb_pdf(report, self.patients[:1].ids)
         self.assertEqual(kind, "html", "Odoo's own answer in a test")
         self.assertTrue(content)
@@ -146,23 +170,34 @@ class TestPrintingEngine(PrintingCase):
     def test_each_record_keeps_its_own_print_and_gets_it_again(self):
         report = self.make_report(attachment="'slip-%s.pdf' % object.id", attachment_use=True)
         self.print(report, self.patients[:2])
-        kept = self.env["ir.attachment"].search([("res_model", "=", "res.partner"), ("res_id", "in", self.patients.ids)])
+        kept = self.env["ir.attachment"].search(
+            [("res_model", "=", "res.partner"), ("res_id", "in", self.patients.ids)]
+        )
         self.assertEqual(sorted(kept.mapped("res_id")), self.patients[:2].ids)
         for attachment in kept:
             name = self.env["res.partner"].browse(attachment.res_id).name
-            self.assertEqual([other in Printed(attachment.raw).text for other in ("张三", "李四")], [name == "张三", name == "李四"])
+            self.assertEqual(
+                [other in Printed(attachment.raw).text for other in ("张三", "李四")], [name == "张三", name == "李四"]
+            )
         self.patients.name = "改名"
         again = self.print(report, self.patients)
         self.assertEqual(len(again.reader.pages), 3)
         self.assertIn("张三", again.texts[0])
         self.assertIn("改名", again.texts[2], "the third had not been kept")
-        self.assertEqual(len(self.env["ir.attachment"].search([("res_model", "=", "res.partner"), ("res_id", "in", self.patients.ids)])), 3)
+        self.assertEqual(
+            len(
+                self.env["ir.attachment"].search(
+                    [("res_model", "=", "res.partner"), ("res_id", "in", self.patients.ids)]
+                )
+            ),
+            3,
+        )
 
     def test_a_template_that_cannot_be_kept_says_so(self):
         report = self.make_report(attachment="'x.pdf'")
-        self.env["ir.ui.view"].search([("key", "=", "hospital_base.test_print")]).arch = (
-            '<t t-name="hospital_base.test_print"><html><body><p>没有版式</p></body></html></t>'
-        )
+        self.env["ir.ui.view"].search(
+            [("key", "=", "hospital_base.test_print")]
+        ).arch = '<t t-name="hospital_base.test_print"><html><body><p>没有版式</p></body></html></t>'
         with self.assertRaisesRegex(UserError, "layout"):
             self.print(report, self.patients)
 
@@ -171,15 +206,19 @@ class TestPrintingEngine(PrintingCase):
     # ------------------------------------------------------------------
 
     def test_nothing_is_read_from_network_or_disk(self):
-        body = NAME + """
+        body = (
+            NAME
+            + """
             <img src="http://127.0.0.1:1/secret.png"/><img src="https://example.com/x.png"/><img src="file:///etc/passwd"/>
             <img src="FILE:///etc/hostname"/><img src="ftp://example.com/x"/><img src="//example.com/y.png"/><img src="/etc/passwd"/>
             <link rel="stylesheet" href="file:///etc/hosts"/><style>@import url("http://example.com/a.css");
             @font-face { font-family: x; src: url(file:///etc/passwd) }</style>
             <object data="file:///etc/passwd"/>
-            <img src="data:image/svg+xml;base64,%s"/>""" % base64.b64encode(
-            b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd" width="9" height="9"/></svg>',
-        ).decode()
+            <img src="data:image/svg+xml;base64,%s"/>"""
+            % base64.b64encode(
+                b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd" width="9" height="9"/></svg>',
+            ).decode()
+        )
         reached = []
         with (
             patch("urllib.request.OpenerDirector.open", lambda *args, **kwargs: reached.append(args)),
@@ -187,7 +226,9 @@ class TestPrintingEngine(PrintingCase):
         ):
             printed = self.print(self.make_report(body=body), self.patients[:1])
         self.assertIn("张三", printed.text)
-        self.assertFalse([args for args in reached if not str(getattr(args[1], "full_url", args[1])).startswith("data:")])
+        self.assertFalse(
+            [args for args in reached if not str(getattr(args[1], "full_url", args[1])).startswith("data:")]
+        )
         self.assertNotIn("root:", printed.text)
 
     def test_images_of_the_database_print_with_the_rights_of_who_prints(self):
@@ -233,7 +274,9 @@ class TestPrintingDownload(HttpCase, PrintingCase):
         self.authenticate("admin", "admin")
         with patch.object(type(self.env["ir.actions.report"]), "get_wkhtmltopdf_state", lambda _self: "install"):
             data = json.dumps([f"/report/pdf/{report.report_name}/{self.patients[0].id}", "qweb-pdf"])
-            response = self.url_open("/report/download", {"data": data, "context": "{}", "csrf_token": http.Request.csrf_token(self)})
+            response = self.url_open(
+                "/report/download", {"data": data, "context": "{}", "csrf_token": http.Request.csrf_token(self)}
+            )
         self.assertEqual(response.status_code, 200)
         self.assertIn("%E5%BC%A0%E4%B8%89", response.headers["Content-Disposition"])
         self.assertIn("张三", Printed(response.content).text)

@@ -1,13 +1,12 @@
 import threading
 
 import psycopg2.errors
-
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
-from odoo.modules.registry import Registry
 
 
 @tagged("post_install", "-at_install")
@@ -21,19 +20,32 @@ class TestVisitsConcurrency(BaseCase):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
             campus = env["hospital.campus"].create({"name": "并发院", "code": "VCC"})
-            department = env["hospital.department"].create({"name": "并发科", "code": "VCC", "campus_id": campus.id, "kind": "inpatient"})
-            ward = env["hospital.ward"].create({"name": "并发病区", "code": "VCC", "campus_id": campus.id, "department_ids": department.ids})
+            department = env["hospital.department"].create(
+                {"name": "并发科", "code": "VCC", "campus_id": campus.id, "kind": "inpatient"}
+            )
+            ward = env["hospital.ward"].create(
+                {"name": "并发病区", "code": "VCC", "campus_id": campus.id, "department_ids": department.ids}
+            )
             beds = env["hospital.bed"].create([{"name": str(number), "ward_id": ward.id} for number in range(1, 5)])
             patients = env["hospital.patient"].create([{"name": f"并发{number}", "sex": "1"} for number in range(3)])
             encounters = env["hospital.encounter"].create(
                 [
-                    {"patient_id": patient.id, "kind": "inpatient", "campus_id": campus.id, "department_id": department.id}
+                    {
+                        "patient_id": patient.id,
+                        "kind": "inpatient",
+                        "campus_id": campus.id,
+                        "department_id": department.id,
+                    }
                     for patient in patients[:2]
                 ]
             )
             self.made = {
-                "hospital.encounter": encounters.ids, "hospital.patient": patients.ids, "hospital.bed": beds.ids,
-                "hospital.ward": ward.ids, "hospital.department": department.ids, "hospital.campus": campus.ids,
+                "hospital.encounter": encounters.ids,
+                "hospital.patient": patients.ids,
+                "hospital.bed": beds.ids,
+                "hospital.ward": ward.ids,
+                "hospital.department": department.ids,
+                "hospital.campus": campus.ids,
             }
             self.department, self.campus = department.id, campus.id
         self.addCleanup(self._clean)
@@ -91,7 +103,10 @@ class TestVisitsConcurrency(BaseCase):
     def test_two_patients_one_bed(self):
         bed = self.made["hospital.bed"][0]
         outcomes = self._race(
-            *(lambda env, enc=enc: env["hospital.encounter"].browse(enc)._admit(env["hospital.bed"].browse(bed)) for enc in self.made["hospital.encounter"])
+            *(
+                lambda env, enc=enc: env["hospital.encounter"].browse(enc)._admit(env["hospital.bed"].browse(bed))
+                for enc in self.made["hospital.encounter"]
+            )
         )
         self.assertOneWinner(outcomes, "is occupied at that time", "A colleague is changing")
         self.assertEqual(self._stays(), 1)
@@ -99,7 +114,10 @@ class TestVisitsConcurrency(BaseCase):
     def test_one_patient_two_beds(self):
         encounter = self.made["hospital.encounter"][0]
         outcomes = self._race(
-            *(lambda env, bed=bed: env["hospital.encounter"].browse(encounter)._admit(env["hospital.bed"].browse(bed)) for bed in self.made["hospital.bed"][:2])
+            *(
+                lambda env, bed=bed: env["hospital.encounter"].browse(encounter)._admit(env["hospital.bed"].browse(bed))
+                for bed in self.made["hospital.bed"][:2]
+            )
         )
         self.assertOneWinner(outcomes, "Only a registered patient", "A colleague is changing")
         self.assertEqual(self._stays(), 1)

@@ -54,7 +54,18 @@ class TestVisitsHistory(VisitsCase):
         for seed in range(8):
             with closing(self.env.cr.savepoint()):  # every history begins with empty beds
                 self._random_history(random.Random(seed), done)
-        for step in ("admit", "transfer", "discharge", "undo_discharge", "undo_transfer", "undo_admission", "leave", "back", "remove_leave", "cancel"):
+        for step in (
+            "admit",
+            "transfer",
+            "discharge",
+            "undo_discharge",
+            "undo_transfer",
+            "undo_admission",
+            "leave",
+            "back",
+            "remove_leave",
+            "cancel",
+        ):
             self.assertGreater(done.get(step, 0), 2, f"{step} hardly ever succeeded: the test proves nothing")
 
     def _random_history(self, dice, done):
@@ -73,15 +84,21 @@ class TestVisitsHistory(VisitsCase):
                 "transfer": lambda: encounter._transfer(bed, at, reason="r"),
                 "discharge": lambda: encounter._discharge(at, reason="r"),
                 "undo_discharge": lambda: encounter._undo_discharge("r", dice.choice([None, bed])),
-                "undo_transfer": lambda: encounter._undo_transfer("r", dice.choice(list(encounter.stay_ids[1:]) or [None])),
+                "undo_transfer": lambda: encounter._undo_transfer(
+                    "r", dice.choice(list(encounter.stay_ids[1:]) or [None])
+                ),
                 "undo_admission": lambda: encounter._undo_admission("r"),
-                "leave": lambda: encounter._start_leave(at, reason="r", end_at=dice.choice([None, at + timedelta(minutes=dice.randrange(1, 600))])),
+                "leave": lambda: encounter._start_leave(
+                    at, reason="r", end_at=dice.choice([None, at + timedelta(minutes=dice.randrange(1, 600))])
+                ),
                 "back": lambda: encounter._end_leave(at, "r"),
                 "remove_leave": lambda: encounter._remove_leave(encounter.leave_ids[:1], "r"),
                 "cancel": lambda: encounter._cancel("r"),
             }
             weights = {"register": 2, "admit": 4, "transfer": 5, "leave": 3, "undo_admission": 1, "cancel": 0.5}
-            step = dice.choices(list(steps), [weights.get(name, 1.5) for name in steps])[0] if encounters else "register"
+            step = (
+                dice.choices(list(steps), [weights.get(name, 1.5) for name in steps])[0] if encounters else "register"
+            )
             try:
                 with self.env.cr.savepoint():
                     result = steps[step]()

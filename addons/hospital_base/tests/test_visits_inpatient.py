@@ -21,11 +21,19 @@ class TestVisitsInpatient(VisitsCase):
 
     def test_whole_life(self):
         encounter = self.new_encounter()
-        self.assertEqual((encounter.state, encounter.ward_id, encounter.admission_count), ("registered", self.env["hospital.ward"], 1))
+        self.assertEqual(
+            (encounter.state, encounter.ward_id, encounter.admission_count),
+            ("registered", self.env["hospital.ward"], 1),
+        )
         encounter._admit(self.m1, self.ago(20))
-        self.assertEqual((encounter.state, encounter.bed_id, encounter.start_at), ("in_progress", self.m1, self.ago(20)))
+        self.assertEqual(
+            (encounter.state, encounter.bed_id, encounter.start_at), ("in_progress", self.m1, self.ago(20))
+        )
         encounter._transfer(self.s1, self.ago(10), practitioner=self.other_doctor)
-        self.assertEqual((encounter.ward_id, encounter.department_id, encounter.practitioner_id), (self.ward_s, self.surgery, self.other_doctor))
+        self.assertEqual(
+            (encounter.ward_id, encounter.department_id, encounter.practitioner_id),
+            (self.ward_s, self.surgery, self.other_doctor),
+        )
         encounter._start_leave(self.ago(8), self.ago(2), "家中有事", self.other_doctor)
         self.assertTrue(encounter.is_on_leave)
         self.assertEqual(encounter.inpatient_status, "on_leave")
@@ -50,11 +58,16 @@ class TestVisitsInpatient(VisitsCase):
         self.assertFalse(encounter._ward_at(self.ago(21)))
         self.assertEqual(encounter._ward_at(self.ago(20)), self.ward_m)
         self.assertEqual(encounter._ward_at(self.ago(10) - timedelta(seconds=1)), self.ward_m)
-        self.assertEqual(encounter._ward_at(self.ago(10)), self.ward_s, "the moment of the transfer belongs to the new ward")
+        self.assertEqual(
+            encounter._ward_at(self.ago(10)), self.ward_s, "the moment of the transfer belongs to the new ward"
+        )
         self.assertEqual(encounter._ward_at(self.now), self.ward_s)
         self.assertTrue(encounter._on_leave_at(self.ago(8)))
         self.assertFalse(encounter._on_leave_at(self.ago(6)))
-        self.assertEqual([segment[:2] for segment in encounter._stay_segments()], [(self.ago(20), self.ago(10)), (self.ago(10), None)])
+        self.assertEqual(
+            [segment[:2] for segment in encounter._stay_segments()],
+            [(self.ago(20), self.ago(10)), (self.ago(10), None)],
+        )
 
     def test_back_dated_transfer_splits_a_stay(self):
         encounter = self.new_inpatient(self.m1, 20)
@@ -74,7 +87,10 @@ class TestVisitsInpatient(VisitsCase):
         self.assertEqual((encounter.ward_id, encounter.department_id), (self.ward_m, self.medicine))
         self.assertSentence(lambda: encounter._undo_transfer("弄错"), "no transfer to undo")
         encounter._undo_admission("弄错")
-        self.assertEqual((encounter.state, encounter.stay_ids, encounter.bed_id.id, encounter.start_at), ("registered", self.env["hospital.stay"], False, False))
+        self.assertEqual(
+            (encounter.state, encounter.stay_ids, encounter.bed_id.id, encounter.start_at),
+            ("registered", self.env["hospital.stay"], False, False),
+        )
         self.assertEqual(encounter.department_id, self.medicine)
 
     def test_undo_discharge_when_the_bed_was_taken(self):
@@ -128,7 +144,10 @@ class TestVisitsInpatient(VisitsCase):
         encounter = self.new_encounter()
         self.assertSentence(lambda: encounter._admit(self.m1, self.now + timedelta(minutes=5)), "in the future")
         self.assertSentence(lambda: encounter._admit(self.m1, self.ago(30)), "more than 24 hours ago")
-        self.assertSentence(lambda: encounter._admit(self.m1, fields.Datetime.to_datetime("1980-02-01 00:00:00"), reason="x"), "before the birth")
+        self.assertSentence(
+            lambda: encounter._admit(self.m1, fields.Datetime.to_datetime("1980-02-01 00:00:00"), reason="x"),
+            "before the birth",
+        )
         self.assertSentence(lambda: encounter._admit(self.far_bed, self.ago(1)), "is at 西院")
         self.assertSentence(lambda: encounter._admit(self.s1, self.ago(1), self.medicine), "do not lie in 二病区")
         self.m2.write({"sex_limit": "2"})
@@ -202,13 +221,19 @@ class TestVisitsInpatient(VisitsCase):
         encounter._transfer(self.s1, self.ago(10))
         self.assertSentence(lambda: encounter._start_leave(self.ago(21), reason="x"), "after the admission")
         self.assertSentence(lambda: encounter._start_leave(self.ago(12), reason="x"), "cannot go across a transfer")
-        self.assertSentence(lambda: encounter._start_leave(self.ago(12), reason="x", end_at=self.ago(9)), "cannot go across a transfer")
-        self.assertSentence(lambda: encounter._start_leave(self.ago(5), reason="x", end_at=self.ago(6)), "after the beginning")
+        self.assertSentence(
+            lambda: encounter._start_leave(self.ago(12), reason="x", end_at=self.ago(9)), "cannot go across a transfer"
+        )
+        self.assertSentence(
+            lambda: encounter._start_leave(self.ago(5), reason="x", end_at=self.ago(6)), "after the beginning"
+        )
         self.assertSentence(lambda: encounter._start_leave(self.ago(5), self.ago(6), "x"), "after the beginning")
         self.assertSentence(lambda: encounter._end_leave(), "not on leave")
         encounter._start_leave(self.ago(5), reason="x")
         self.assertSentence(lambda: encounter._start_leave(self.ago(2), reason="x"), "already on leave")
-        self.assertSentence(lambda: encounter._start_leave(self.ago(6), reason="x", end_at=self.ago(4)), "Another leave")
+        self.assertSentence(
+            lambda: encounter._start_leave(self.ago(6), reason="x", end_at=self.ago(4)), "Another leave"
+        )
         self.assertSentence(lambda: encounter._end_leave(self.ago(5)), "after the beginning")
         self.assertSentence(lambda: encounter._undo_admission("x"), "transferred already")
         encounter._remove_leave(encounter.current_leave_id, "没走")
@@ -218,7 +243,9 @@ class TestVisitsInpatient(VisitsCase):
         encounter = self.new_inpatient(self.m1, 2)
         self.assertSentence(lambda: encounter._cancel(""), "Enter the reason")
         encounter._cancel("登记错误")
-        self.assertEqual((encounter.state, encounter.cancel_reason, encounter.stay_ids.ids), ("cancelled", "登记错误", []))
+        self.assertEqual(
+            (encounter.state, encounter.cancel_reason, encounter.stay_ids.ids), ("cancelled", "登记错误", [])
+        )
         self.assertEqual(self.m1.state, "free")
         self.assertSentence(lambda: encounter._cancel("x"), "already cancelled")
 
@@ -227,18 +254,36 @@ class TestVisitsInpatient(VisitsCase):
     def test_no_way_around_the_buttons(self):
         encounter = self.new_inpatient(self.m1, 2)
         nurse = encounter.with_user(self.users["nurse"])
-        for vals in ({"state": "finished"}, {"end_at": self.now}, {"bed_id": self.m2.id}, {"department_id": self.surgery.id}, {"patient_id": 1}):
+        for vals in (
+            {"state": "finished"},
+            {"end_at": self.now},
+            {"bed_id": self.m2.id},
+            {"department_id": self.surgery.id},
+            {"patient_id": 1},
+        ):
             with self.assertRaises(UserError):
                 nurse.write(vals)
         with self.assertRaises(AccessError):
             nurse.stay_ids.write({"bed_id": self.m2.id})
         with self.assertRaises(AccessError):
             nurse.env["hospital.stay"].create(
-                {"encounter_id": encounter.id, "bed_id": self.m2.id, "ward_id": self.ward_m.id, "department_id": self.medicine.id, "start_at": self.now}
+                {
+                    "encounter_id": encounter.id,
+                    "bed_id": self.m2.id,
+                    "ward_id": self.ward_m.id,
+                    "department_id": self.medicine.id,
+                    "start_at": self.now,
+                }
             )
         with self.assertRaises(UserError):
             self.env["hospital.encounter"].with_user(self.users["registrar"]).create(
-                {"patient_id": self.new_patient().id, "kind": "inpatient", "department_id": self.medicine.id, "campus_id": self.campus.id, "state": "finished"}
+                {
+                    "patient_id": self.new_patient().id,
+                    "kind": "inpatient",
+                    "department_id": self.medicine.id,
+                    "campus_id": self.campus.id,
+                    "state": "finished",
+                }
             )
         with self.assertRaises(AccessError):
             encounter.with_user(self.users["nurse"]).unlink()
@@ -247,7 +292,9 @@ class TestVisitsInpatient(VisitsCase):
 
     def test_wizards_by_role(self):
         """The nurse does the whole life in windows; others are kept from what is not theirs."""
-        registrar, nurse, doctor, finance = (self.users[role] for role in ("registrar", "nurse", "doctor", "finance_clerk"))
+        registrar, nurse, doctor, finance = (
+            self.users[role] for role in ("registrar", "nurse", "doctor", "finance_clerk")
+        )
         with Form(self.env["hospital.encounter"].with_user(registrar).with_context(default_kind="inpatient")) as form:
             form.patient_id = self.new_patient()
             form.department_id = self.medicine
@@ -261,10 +308,14 @@ class TestVisitsInpatient(VisitsCase):
             encounter.invalidate_recordset()
 
         window(nurse, "hospital.admission")
-        self.assertEqual((encounter.bed_id, encounter.state), (self.m1, "in_progress"), "the first free bed of the department's ward")
+        self.assertEqual(
+            (encounter.bed_id, encounter.state), (self.m1, "in_progress"), "the first free bed of the department's ward"
+        )
         encounter.sudo().stay_ids.start_at = self.ago(5)
         window(nurse, "hospital.transfer", ward_id=self.ward_s, at=self.ago(4))
-        self.assertEqual((encounter.bed_id, encounter.department_id), (self.s1, self.surgery), "bed and department follow the ward")
+        self.assertEqual(
+            (encounter.bed_id, encounter.department_id), (self.s1, self.surgery), "bed and department follow the ward"
+        )
         window(nurse, "hospital.leave.start", reason="家中有事", at=self.ago(3))
         window(nurse, "hospital.leave.end", at=self.ago(2))
         for user in (registrar, finance):
@@ -275,7 +326,9 @@ class TestVisitsInpatient(VisitsCase):
         with self.assertRaises(AccessError):
             window(doctor, "hospital.stay.undo", operation="discharge", reason="x")
         with Form(
-            self.env["hospital.stay.undo"].with_user(nurse).with_context(default_encounter_id=encounter.id, default_operation="discharge")
+            self.env["hospital.stay.undo"]
+            .with_user(nurse)
+            .with_context(default_encounter_id=encounter.id, default_operation="discharge")
         ) as form:
             self.assertEqual(form.bed_id, self.s1)
             form.reason = "误操作"
@@ -293,15 +346,24 @@ class TestVisitsInpatient(VisitsCase):
         self.m2.write({"blocked": True, "blocked_reason": "维修"})
         self.assertEqual((self.m1 | self.m2 | self.m3).mapped("state"), ["occupied", "blocked", "free"])
         for state, bed in (("occupied", self.m1), ("blocked", self.m2), ("free", self.m3)):
-            self.assertEqual(self.env["hospital.bed"].search([("state", "=", state), ("ward_id", "=", self.ward_m.id)]), bed)
+            self.assertEqual(
+                self.env["hospital.bed"].search([("state", "=", state), ("ward_id", "=", self.ward_m.id)]), bed
+            )
         nurse = self.users["nurse"]
         card = self.m1.with_user(nurse).board_card
-        self.assertEqual((card["patient"], card["number"], card["sex"], card["on_leave"]), ("测试病人", encounter.number, "1", True))
+        self.assertEqual(
+            (card["patient"], card["number"], card["sex"], card["on_leave"]), ("测试病人", encounter.number, "1", True)
+        )
         self.assertEqual(card["badges"][0]["text"], "Leave overdue")
         self.assertEqual(self.m3.with_user(nurse).board_card, {"badges": []})
         summary = self.env["hospital.bed"].with_user(nurse).board_summary([("ward_id", "=", self.ward_m.id)])
-        self.assertEqual((summary["beds"], summary["occupied"], summary["free"], summary["blocked"], summary["on_leave"]), (3, 1, 1, 1, 1))
-        self.assertEqual(self.m1.with_user(self.users["it_operator"]).board_card, {"badges": []}, "base data people see no patient")
+        self.assertEqual(
+            (summary["beds"], summary["occupied"], summary["free"], summary["blocked"], summary["on_leave"]),
+            (3, 1, 1, 1, 1),
+        )
+        self.assertEqual(
+            self.m1.with_user(self.users["it_operator"]).board_card, {"badges": []}, "base data people see no patient"
+        )
         self.assertEqual(self.m1.with_user(nurse).action_board_open()["res_id"], encounter.id)
         self.assertEqual(self.m3.with_user(nurse).action_board_open()["res_model"], "hospital.admission")
         self.m2.with_user(nurse).action_board_block()
@@ -309,21 +371,33 @@ class TestVisitsInpatient(VisitsCase):
 
     def test_board_came_and_went_today(self):
         today = self.env.company._hospital_day_bounds(self.env.company._hospital_today())[0]
-        before = {ward: self.env["hospital.bed"].board_summary([("ward_id", "=", ward.id)]) for ward in (self.ward_m, self.ward_s)}
+        before = {
+            ward: self.env["hospital.bed"].board_summary([("ward_id", "=", ward.id)])
+            for ward in (self.ward_m, self.ward_s)
+        }
         encounter = self.new_encounter()
         encounter._admit(self.m1, today - timedelta(hours=5), reason="x")
         for hours, bed in ((2, self.m2), (1, self.s1)):
             encounter._transfer(bed, self.now - timedelta(seconds=hours * 5))
-        after = {ward: self.env["hospital.bed"].board_summary([("ward_id", "=", ward.id)]) for ward in (self.ward_m, self.ward_s)}
+        after = {
+            ward: self.env["hospital.bed"].board_summary([("ward_id", "=", ward.id)])
+            for ward in (self.ward_m, self.ward_s)
+        }
 
         def change(ward, key):
             return after[ward][key] - before[ward][key]
 
-        self.assertEqual((change(self.ward_m, "came_today"), change(self.ward_m, "went_today")), (0, 1), "a move inside of a ward is neither")
+        self.assertEqual(
+            (change(self.ward_m, "came_today"), change(self.ward_m, "went_today")),
+            (0, 1),
+            "a move inside of a ward is neither",
+        )
         self.assertEqual((change(self.ward_s, "came_today"), change(self.ward_s, "went_today")), (1, 0))
 
     def test_board_is_one_set_of_queries(self):
-        beds = self.env["hospital.bed"].create([{"name": f"Q{number}", "ward_id": self.ward_m.id} for number in range(24)])
+        beds = self.env["hospital.bed"].create(
+            [{"name": f"Q{number}", "ward_id": self.ward_m.id} for number in range(24)]
+        )
         for bed in beds[:20]:
             self.new_inpatient(bed, 2)
         nurse = self.users["nurse"]

@@ -1,9 +1,8 @@
 import io
 from datetime import date, datetime
 
-from openpyxl import load_workbook
-
 from odoo.tests import BaseCase, tagged
+from openpyxl import load_workbook
 
 from ..tools.xlsx import Column, Sheet, write_workbook
 
@@ -27,10 +26,17 @@ class TestXlsx(BaseCase):
             ["静脉采血", 1.5, 12.3, date(2026, 3, 1), datetime(2026, 3, 1, 8, 30), True],
             ["床位费", 2, 0.1, None, None, False],
         ]
-        sheet = read(write_workbook([Sheet("费用", columns, rows, title="费用清单", notes=["张三"], total_label="合计")])).active
+        sheet = read(
+            write_workbook([Sheet("费用", columns, rows, title="费用清单", notes=["张三"], total_label="合计")])
+        ).active
         self.assertEqual(sheet.title, "费用")
-        self.assertEqual([cell.value for cell in sheet["A"]], ["费用清单", "张三", "项目", "静脉采血", "床位费", "合计"])
-        self.assertEqual([cell.value for cell in sheet[4]], ["静脉采血", 1.5, 12.3, datetime(2026, 3, 1), datetime(2026, 3, 1, 8, 30), "✓"])
+        self.assertEqual(
+            [cell.value for cell in sheet["A"]], ["费用清单", "张三", "项目", "静脉采血", "床位费", "合计"]
+        )
+        self.assertEqual(
+            [cell.value for cell in sheet[4]],
+            ["静脉采血", 1.5, 12.3, datetime(2026, 3, 1), datetime(2026, 3, 1, 8, 30), "✓"],
+        )
         self.assertEqual([cell.value for cell in sheet[5]][:4], ["床位费", 2, 0.1, None])
         self.assertEqual(sheet["C6"].value, 12.4)
         self.assertEqual(sheet["C6"].number_format, "#,##0.00")
@@ -38,7 +44,16 @@ class TestXlsx(BaseCase):
         self.assertEqual(sheet.freeze_panes, "A4")
 
     def test_text_never_becomes_a_formula_a_link_or_a_number(self):
-        texts = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://example.com")', "http://example.com", "007", "{=1}"]
+        texts = [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            '=HYPERLINK("http://example.com")',
+            "http://example.com",
+            "007",
+            "{=1}",
+        ]
         sheet = read(write_workbook([Sheet("1", ["t"], [[text] for text in texts])])).active
         for cell, text in zip(sheet["A"][1:], texts, strict=True):
             self.assertEqual((cell.value, cell.data_type, cell.hyperlink), (text, "s", None))

@@ -30,27 +30,46 @@ class VisitsCase(TransactionCase):
             [
                 {"name": "一病区", "code": "V1", "campus_id": cls.campus.id, "department_ids": cls.medicine.ids},
                 {"name": "二病区", "code": "V2", "campus_id": cls.campus.id, "department_ids": cls.surgery.ids},
-                {"name": "三病区", "code": "V3", "campus_id": cls.other_campus.id, "department_ids": cls.far_medicine.ids},
+                {
+                    "name": "三病区",
+                    "code": "V3",
+                    "campus_id": cls.other_campus.id,
+                    "department_ids": cls.far_medicine.ids,
+                },
             ]
         )
         cls.m1, cls.m2, cls.m3, cls.s1, cls.s2, cls.far_bed = env["hospital.bed"].create(
             [
                 {"name": name, "ward_id": ward.id}
                 for name, ward in (
-                    ("1", cls.ward_m), ("2", cls.ward_m), ("3", cls.ward_m), ("1", cls.ward_s), ("2", cls.ward_s), ("1", cls.far_ward)
+                    ("1", cls.ward_m),
+                    ("2", cls.ward_m),
+                    ("3", cls.ward_m),
+                    ("1", cls.ward_s),
+                    ("2", cls.ward_s),
+                    ("1", cls.far_ward),
                 )
             ]
         )
         cls.users = {
             role: new_test_user(
-                env, f"visits_{role}", groups=f"hospital_base.group_hospital_{role}",
-                hospital_campus_ids=[fields.Command.set(cls.campus.ids)], hospital_campus_id=cls.campus.id,
+                env,
+                f"visits_{role}",
+                groups=f"hospital_base.group_hospital_{role}",
+                hospital_campus_ids=[fields.Command.set(cls.campus.ids)],
+                hospital_campus_id=cls.campus.id,
             )
             for role in ("registrar", "nurse", "doctor", "finance_clerk", "pharmacist", "it_operator")
         }
         cls.doctor, cls.other_doctor = env["hospital.practitioner"].create(
             [
-                {"name": "王医生", "code": "VD1", "kind": "doctor", "state": "registered", "user_id": cls.users["doctor"].id},
+                {
+                    "name": "王医生",
+                    "code": "VD1",
+                    "kind": "doctor",
+                    "state": "registered",
+                    "user_id": cls.users["doctor"].id,
+                },
                 {"name": "李医生", "code": "VD2", "kind": "doctor", "state": "registered"},
             ]
         )
@@ -71,8 +90,12 @@ class VisitsCase(TransactionCase):
     def new_encounter(cls, patient=None, **vals):
         patient = patient or cls.new_patient()
         vals = {
-            "patient_id": patient.id, "kind": "inpatient", "campus_id": cls.campus.id, "department_id": cls.medicine.id,
-            "practitioner_id": cls.doctor.id, **vals,
+            "patient_id": patient.id,
+            "kind": "inpatient",
+            "campus_id": cls.campus.id,
+            "department_id": cls.medicine.id,
+            "practitioner_id": cls.doctor.id,
+            **vals,
         }
         return cls.env["hospital.encounter"].create(vals)
 
@@ -88,10 +111,14 @@ class VisitsCase(TransactionCase):
 
     def chain(self, encounter):
         """[(bed, hours ago from, hours ago to or None)]"""
+
         def hours(moment):
             return moment and round((self.now - moment).total_seconds() / 3600, 3)
 
-        return [(stay.bed_id, hours(stay.start_at), hours(stay.end_at) or None) for stay in encounter.stay_ids.sorted("start_at")]
+        return [
+            (stay.bed_id, hours(stay.start_at), hours(stay.end_at) or None)
+            for stay in encounter.stay_ids.sorted("start_at")
+        ]
 
     def local(self, text):
         """A moment in the hospital's time zone as stored."""

@@ -38,7 +38,10 @@ class RecordFetcher(URLFetcher):
             return super().fetch(url, headers)
         found = self._load(url)
         if found is None:
-            _logger.warning("A print template asked for a %s: address; printing reads only what is in the page.", urlsplit(url).scheme)
+            _logger.warning(
+                "A print template asked for a %s: address; printing reads only what is in the page.",
+                urlsplit(url).scheme,
+            )
             raise ValueError("Only data: addresses and images of the database are printed.")
         body, mimetype = found
         return URLFetcherResponse(url, body=body, headers={"Content-Type": mimetype})
@@ -68,7 +71,11 @@ def split_sheets(html, model):
         body.append(node)
         is_own = node.get("data-oe-model") == model and (node.get("data-oe-id") or "").isdigit()
         sheets.append(
-            Sheet(_to_text(root), int(node.get("data-oe-id")) if is_own else None, ROLL_CLASS in (node.get("class") or "").split()),
+            Sheet(
+                _to_text(root),
+                int(node.get("data-oe-id")) if is_own else None,
+                ROLL_CLASS in (node.get("class") or "").split(),
+            ),
         )
         body.remove(node)
     return sheets
@@ -99,7 +106,9 @@ class Printer:
             page = document.pages[0]
             end = page.anchors.get(ROLL_END)
             height = min(page.height, end[1] + ROLL_BOTTOM_MARGIN) if end else page.height
-            document = self._render(sheet, f"@page {{ size: {page.width}px {height}px !important; margin-bottom: 0 !important }}")
+            document = self._render(
+                sheet, f"@page {{ size: {page.width}px {height}px !important; margin-bottom: 0 !important }}"
+            )
         return document
 
     def _render(self, sheet, page_css):

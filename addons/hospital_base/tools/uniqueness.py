@@ -2,10 +2,9 @@
 
 from contextlib import contextmanager
 
-from psycopg2.errors import UniqueViolation
-
 from odoo.exceptions import ValidationError
 from odoo.tools import mute_logger
+from psycopg2.errors import UniqueViolation
 
 
 @contextmanager

@@ -19,7 +19,9 @@ FORMATS = {
 }
 
 Column = namedtuple("Column", "label kind width total", defaults=("text", None, False))
-Column.__doc__ = """A column: its heading, what it holds (a key of FORMATS), its width in characters, whether it is summed below."""
+Column.__doc__ = (
+    """A column: its heading, what it holds (a key of FORMATS), its width in characters, whether it is summed below."""
+)
 
 
 class Sheet:
@@ -54,7 +56,9 @@ class _Styles:
         self.note = workbook.add_format({**base, "font_color": "#555555"})
         self.head = workbook.add_format({**base, "bold": True, "bg_color": "#E7EEF0", "bottom": 1, "text_wrap": True})
         self.cell = {kind: workbook.add_format({**base, **style}) for kind, style in FORMATS.items()}
-        self.total = {kind: workbook.add_format({**base, **style, "bold": True, "top": 1}) for kind, style in FORMATS.items()}
+        self.total = {
+            kind: workbook.add_format({**base, **style, "bold": True, "top": 1}) for kind, style in FORMATS.items()
+        }
 
 
 def _sheet_name(name, taken):
@@ -109,7 +113,9 @@ def _write_totals(worksheet, row_number, sheet, totals, styles):
             value = round(totals[index], 2) if column.kind == "money" else totals[index]
             worksheet.write_number(row_number, index, value, styles.total[column.kind])
         else:
-            worksheet.write_string(row_number, index, str(sheet.total_label) if index == 0 else "", styles.total["text"])
+            worksheet.write_string(
+                row_number, index, str(sheet.total_label) if index == 0 else "", styles.total["text"]
+            )
 
 
 def _write_cell(worksheet, row, column, value, kind, style):

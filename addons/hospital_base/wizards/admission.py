@@ -6,7 +6,9 @@ class HospitalAdmission(models.TransientModel):
     _description = "Admission to a bed"
     _inherit = ["hospital.bed.choice"]
 
-    encounter_id = fields.Many2one(domain="[('kind', 'in', ['inpatient', 'observation']), ('state', '=', 'registered')]")
+    encounter_id = fields.Many2one(
+        domain="[('kind', 'in', ['inpatient', 'observation']), ('state', '=', 'registered')]"
+    )
     ward_id = fields.Many2one(compute="_compute_ward_id", store=True, readonly=False)
     condition_code_id = fields.Many2one("hospital.code", "Admission diagnosis", domain=[("set_id.code", "=", "icd10")])
 

@@ -6,11 +6,21 @@ class HospitalDischarge(models.TransientModel):
     _description = "Discharge"
     _inherit = ["hospital.encounter.step"]
 
-    way = fields.Selection(lambda self: self.env["hospital.encounter"]._fields["discharge_way"].selection, "How", required=True, default="1")
+    way = fields.Selection(
+        lambda self: self.env["hospital.encounter"]._fields["discharge_way"].selection,
+        "How",
+        required=True,
+        default="1",
+    )
     days_in_hospital = fields.Integer(related="encounter_id.days_in_hospital")
     on_leave = fields.Boolean(related="encounter_id.is_on_leave")
     condition_code_id = fields.Many2one(
-        "hospital.code", "Main diagnosis", compute="_compute_condition_code_id", store=True, readonly=False, domain=[("set_id.code", "=", "icd10")]
+        "hospital.code",
+        "Main diagnosis",
+        compute="_compute_condition_code_id",
+        store=True,
+        readonly=False,
+        domain=[("set_id.code", "=", "icd10")],
     )
 
     @api.depends("encounter_id")
@@ -19,7 +29,9 @@ class HospitalDischarge(models.TransientModel):
         for discharge in self:
             mains = discharge.encounter_id.condition_ids.filtered("is_main")
             by_stage = {main.stage: main.code_id for main in mains}
-            discharge.condition_code_id = by_stage.get("discharge") or by_stage.get("during") or by_stage.get("admission") or False
+            discharge.condition_code_id = (
+                by_stage.get("discharge") or by_stage.get("during") or by_stage.get("admission") or False
+            )
 
     def action_confirm(self):
         self.ensure_one()

@@ -9,10 +9,17 @@ class HospitalLeaveStart(models.TransientModel):
     _inherit = ["hospital.encounter.step"]
 
     reason = fields.Char(required=True)
-    expected_back_at = fields.Datetime("Expected back", compute="_compute_expected_back_at", store=True, readonly=False, required=True)
+    expected_back_at = fields.Datetime(
+        "Expected back", compute="_compute_expected_back_at", store=True, readonly=False, required=True
+    )
     end_at = fields.Datetime("Already back", help="Fill in only to record a leave that is over.")
     approved_by_id = fields.Many2one(
-        "hospital.practitioner", "Approved by", compute="_compute_approved_by_id", store=True, readonly=False, domain=[("kind", "=", "doctor")]
+        "hospital.practitioner",
+        "Approved by",
+        compute="_compute_approved_by_id",
+        store=True,
+        readonly=False,
+        domain=[("kind", "=", "doctor")],
     )
 
     @api.depends("at")

@@ -7,7 +7,13 @@ class HospitalStayUndo(models.TransientModel):
 
     encounter_id = fields.Many2one("hospital.encounter", required=True)
     operation = fields.Selection(
-        [("discharge", "Discharge"), ("transfer", "Transfer"), ("admission", "Admission"), ("leave", "Leave of absence")], required=True
+        [
+            ("discharge", "Discharge"),
+            ("transfer", "Transfer"),
+            ("admission", "Admission"),
+            ("leave", "Leave of absence"),
+        ],
+        required=True,
     )
     stay_id = fields.Many2one("hospital.stay")
     leave_id = fields.Many2one("hospital.leave")
@@ -15,7 +21,12 @@ class HospitalStayUndo(models.TransientModel):
     bed_taken = fields.Boolean(compute="_compute_free_bed_ids")
     free_bed_ids = fields.Many2many("hospital.bed", compute="_compute_free_bed_ids")
     bed_id = fields.Many2one(
-        "hospital.bed", "Bed", compute="_compute_bed_id", store=True, readonly=False, domain="[('id', 'in', free_bed_ids)]"
+        "hospital.bed",
+        "Bed",
+        compute="_compute_bed_id",
+        store=True,
+        readonly=False,
+        domain="[('id', 'in', free_bed_ids)]",
     )
     reason = fields.Char(required=True)
 
@@ -41,7 +52,12 @@ class HospitalStayUndo(models.TransientModel):
                 continue
             sex = undo.encounter_id.patient_id.sex
             beds = self.env["hospital.bed"].search(
-                [("campus_id", "=", undo.encounter_id.campus_id.id), ("blocked", "=", False), ("sex_limit", "in", ["any", sex]), ("ward_id.active", "=", True)]
+                [
+                    ("campus_id", "=", undo.encounter_id.campus_id.id),
+                    ("blocked", "=", False),
+                    ("sex_limit", "in", ["any", sex]),
+                    ("ward_id.active", "=", True),
+                ]
             )
             free = beds._free_between(last.end_at, None, undo.encounter_id)
             undo.bed_taken = last.bed_id not in free

@@ -8,22 +8,38 @@ class HospitalVisitStart(models.TransientModel):
     _name = "hospital.visit.start"
     _description = "Start of a visit"
 
-    term = fields.Char("Number or name", help="Card, identity document (foreign permanent residence cards too), phone, record number, name or initials.")
+    term = fields.Char(
+        "Number or name",
+        help="Card, identity document (foreign permanent residence cards too), phone, record number, name or initials.",
+    )
     found_ids = fields.Many2many("hospital.patient", compute="_compute_found_ids")
     found_count = fields.Integer(compute="_compute_found_ids")
     patient_id = fields.Many2one(
-        "hospital.patient", compute="_compute_patient_id", store=True, readonly=False, domain="[('id', 'in', found_ids)] if term else []"
+        "hospital.patient",
+        compute="_compute_patient_id",
+        store=True,
+        readonly=False,
+        domain="[('id', 'in', found_ids)] if term else []",
     )
     patient_sex = fields.Selection(related="patient_id.sex", string="Sex")
     patient_age = fields.Char(related="patient_id.age", string="Age")
     patient_document = fields.Char(related="patient_id.main_document", string="Document")
     waiting_ids = fields.Many2many("hospital.encounter", compute="_compute_waiting_ids")
     encounter_id = fields.Many2one(
-        "hospital.encounter", "Registered visit", compute="_compute_encounter_id", store=True, readonly=False,
-        domain="[('id', 'in', waiting_ids)]", help="Empty: a new visit is made.",
+        "hospital.encounter",
+        "Registered visit",
+        compute="_compute_encounter_id",
+        store=True,
+        readonly=False,
+        domain="[('id', 'in', waiting_ids)]",
+        help="Empty: a new visit is made.",
     )
     department_id = fields.Many2one(
-        "hospital.department", compute="_compute_department_id", store=True, readonly=False, domain="[('campus_id', '=', campus_id), ('kind', 'in', ['clinic', 'emergency'])]"
+        "hospital.department",
+        compute="_compute_department_id",
+        store=True,
+        readonly=False,
+        domain="[('campus_id', '=', campus_id), ('kind', 'in', ['clinic', 'emergency'])]",
     )
     campus_id = fields.Many2one("hospital.campus", default=lambda self: self.env.user._hospital_campus())
 
@@ -31,7 +47,11 @@ class HospitalVisitStart(models.TransientModel):
     def _compute_found_ids(self):
         for start in self:
             term = (start.term or "").strip()
-            patients = self.env["hospital.patient"].search([("search_text", "=", term)], limit=20) if term else self.env["hospital.patient"]
+            patients = (
+                self.env["hospital.patient"].search([("search_text", "=", term)], limit=20)
+                if term
+                else self.env["hospital.patient"]
+            )
             start.found_ids = patients
             start.found_count = len(patients)
 
@@ -52,7 +72,11 @@ class HospitalVisitStart(models.TransientModel):
                     ("kind", "in", ["outpatient", "emergency"]),
                     "|",
                     ("state", "=", "in_progress"),
-                    "&", "&", ("state", "=", "registered"), ("registered_at", ">=", first), ("registered_at", "<", last),
+                    "&",
+                    "&",
+                    ("state", "=", "registered"),
+                    ("registered_at", ">=", first),
+                    ("registered_at", "<", last),
                 ],
                 order="state, registered_at",
             )
@@ -61,21 +85,29 @@ class HospitalVisitStart(models.TransientModel):
     def _compute_encounter_id(self):
         """His own visit first, then one of his department."""
         for start in self:
-            mine = start.waiting_ids.filtered("is_mine") or start.waiting_ids.filtered("is_my_department") or start.waiting_ids
+            mine = (
+                start.waiting_ids.filtered("is_mine")
+                or start.waiting_ids.filtered("is_my_department")
+                or start.waiting_ids
+            )
             start.encounter_id = mine[:1]
 
     @api.depends("encounter_id")
     def _compute_department_id(self):
         mine = self.env.user._hospital_practitioner().department_ids
         for start in self:
-            clinics = mine.filtered(lambda dep: dep.campus_id == start.campus_id and dep.kind in ("clinic", "emergency"))
+            clinics = mine.filtered(
+                lambda dep: dep.campus_id == start.campus_id and dep.kind in ("clinic", "emergency")
+            )
             start.department_id = start.encounter_id.department_id or start.department_id or clinics[:1]
 
     def action_confirm(self):
         self.ensure_one()
         if not self.patient_id:
             if self.term and not self.found_ids:
-                raise UserError(self.env._("Nobody is registered under this number. Send the patient to the registration."))
+                raise UserError(
+                    self.env._("Nobody is registered under this number. Send the patient to the registration.")
+                )
             raise UserError(self.env._("Choose the patient first."))
         encounter = self.encounter_id
         if not encounter:
@@ -87,7 +119,9 @@ class HospitalVisitStart(models.TransientModel):
                     "kind": "emergency" if self.department_id.kind == "emergency" else "outpatient",
                     "campus_id": self.department_id.campus_id.id,
                     "department_id": self.department_id.id,
-                    "practitioner_id": self.env.user._hospital_practitioner().filtered(lambda me: me.kind == "doctor").id,
+                    "practitioner_id": self.env.user._hospital_practitioner()
+                    .filtered(lambda me: me.kind == "doctor")
+                    .id,
                 }
             )
         if encounter.state == "registered":
