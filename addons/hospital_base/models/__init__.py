@@ -48,3 +48,4 @@ from . import product_product
 from . import charge
 from . import charge_steps
 from . import encounter_charges
+from . import demo_visits

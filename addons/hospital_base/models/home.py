@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo import _, api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
@@ -28,6 +30,7 @@ class HospitalHome(models.AbstractModel):
             "hospital": company.name,
             "campuses": user.hospital_campus_ids.mapped("name"),
             "user": user.name,
+            "hour": datetime.now(company._hospital_timezone()).hour,
             "today": format_date(self.env, company._hospital_today(), date_format="full"),
             "notice": self._notice(),
             "cards": self._counted_cards(),

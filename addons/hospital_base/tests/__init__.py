@@ -8,3 +8,5 @@ from . import test_people_access
 from . import test_visits_inpatient
 from . import test_visits_history
 from . import test_visits_concurrency
+from . import test_home
+from . import test_demo

@@ -24,8 +24,7 @@ export class HospitalHome extends Component {
     }
 
     get greeting() {
-        const hour = luxon.DateTime.now().hour;
-        const name = this.state.home.user;
+        const { hour, user: name } = this.state.home;
         if (hour < 6) {
             return _t("Quiet night, %s", name);
         }
