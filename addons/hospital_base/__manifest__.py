@@ -12,6 +12,7 @@
     "data": [
         "security/hospital_groups.xml",
         "security/ir.model.access.csv",
+        "security/hospital_rules.xml",
         "data/hospital_code_set.xml",
         "data/hospital_patient_data.xml",
         "data/hospital_identifier_type_data.xml",

@@ -49,3 +49,5 @@ from . import charge
 from . import charge_steps
 from . import encounter_charges
 from . import demo_visits
+from . import home_visits
+from . import demo_audit

@@ -108,23 +108,23 @@ class HospitalDemo(models.AbstractModel):
 
     def _demo_document(self, number, patient):
         if number in NEWBORNS:
-            return {"type_id": self._document_type("birth_certificate"), "number_full": f"Z99{number:07}"}
+            return {"type_id": self._document_type("birth_certificate"), "number": f"Z99{number:07}"}
         if number in DOUBLES:
             return None
         if number in PERMIT_HOLDERS:
             code, digits = PERMIT_HOLDERS[number]
-            return {"type_id": self._document_type(code), "number_full": digits}
+            return {"type_id": self._document_type(code), "number": digits}
         valid_to = self._today() + timedelta(days=40 + number * 7)
         born = patient.birth_date
         if number < FOREIGNERS_FROM:
             serial = number * 2 - (patient.sex == "1")
             digits = self._with_check(f"119999{born:%Y%m%d}{serial:03}")
-            return {"type_id": self._document_type("resident_id"), "number_full": digits, "valid_to": valid_to}
+            return {"type_id": self._document_type("resident_id"), "number": digits, "valid_to": valid_to}
         if number % 2:
             serial = number * 2 - (patient.sex == "1")
             digits = self._with_check(f"911999{born:%Y%m%d}{serial:03}")
-            return {"type_id": self._document_type("prc_2023"), "number_full": digits, "valid_to": valid_to}
-        return {"type_id": self._document_type("prc_2017"), "number_full": f"ZZZ1199{born:%y%m%d}00", "valid_to": valid_to}
+            return {"type_id": self._document_type("prc_2023"), "number": digits, "valid_to": valid_to}
+        return {"type_id": self._document_type("prc_2017"), "number": f"ZZZ1199{born:%y%m%d}00", "valid_to": valid_to}
 
     def _document_type(self, code):
         return self.env.ref(f"hospital_base.identifier_type_{code}").id

@@ -109,26 +109,24 @@ class HospitalDemo(models.AbstractModel):
         return bed
 
     def _demo_pool(self, draw):
-        patients = [patient for number, patient in enumerate(self._family("patient"), 1) if number <= 280]
+        patients = list(self._family("patient")[:280])
         draw.shuffle(patients)
         return patients
 
     def _demo_fitting(self, pool, ward):
         """A child for the children's ward, a mother for the maternity ward, an adult elsewhere."""
-        discipline = ward.department_ids[0].standard_code_id.code or ward.department_ids[0].name
-        year = self._today().year
-
-        def fits(patient):
-            age = year - patient.birth_date.year
-            if discipline in ("07", "儿科"):
-                return age < 14
-            if discipline in ("05.02", "产科"):
-                return patient.sex == "2" and 18 < age < 46
-            return age > 17
-
-        patient = next(filter(fits, pool), pool[0])
+        patient = next((patient for patient in pool if self._fits(patient, ward.department_ids[0])), pool[0])
         pool.remove(patient)
         return patient
+
+    def _fits(self, patient, department):
+        discipline = (department.standard_code_id.code or "")[:2]
+        age = self._today().year - patient.birth_date.year
+        if discipline == "07":
+            return age < 14
+        if discipline == "05":
+            return patient.sex == "2" and 18 < age < 46
+        return age > 17 or discipline == "20"
 
     def _doctor_of(self, ward, number):
         doctors = self._doctors(ward.department_ids[0])
@@ -162,26 +160,30 @@ class HospitalDemo(models.AbstractModel):
     # === OUTPATIENTS === #
 
     def _demo_outpatients(self):
+        """A month of visits, those of today in every state, six of them waiting for the doctor who can log in."""
         if self._get("visit_0001"):
             return
         draw = self._draw("visits")
         patients = self._family("patient")[:298]
-        clinics = self.env["hospital.department"].search([("kind", "in", ("clinic", "emergency"))], order="id")
+        clinics = {
+            department: (self._doctors(department), [patient for patient in patients if self._fits(patient, department)])
+            for department in self.env["hospital.department"].search([("kind", "in", ("clinic", "emergency"))], order="id")
+        }
+        clinics = {department: people for department, people in clinics.items() if all(people)}
         plan = []
         for days in range(30, -1, -1):
             for _visit in range(VISITS_TODAY if not days else VISITS_A_DAY):
-                plan.append(self._demo_visit_vals(draw, days, draw.choice(clinics), draw.choice(patients)))
-        mine = self._get("practitioner_001")
-        clinic = self._get("department_0104")
-        for position in range(6):
-            vals = self._demo_visit_vals(draw, 0, clinic, patients[100 + position])
-            plan.append({**vals, "practitioner_id": mine.id, "state": "registered", "start_at": False, "end_at": False})
+                department = draw.choice(list(clinics))
+                doctors, fitting = clinics[department]
+                plan.append(self._demo_visit_vals(draw, days, department, draw.choice(doctors), draw.choice(fitting)))
+        mine, clinic = self._get("practitioner_001"), self._get("department_0104")
+        for patient in draw.sample(clinics[clinic][1], 6):
+            vals = self._demo_visit_vals(draw, 0, clinic, mine, patient)
+            plan.append({**vals, "state": "registered", "start_at": False, "end_at": False})
         plan.sort(key=lambda vals: vals["registered_at"])
         self._name_records("visit", self.env["hospital.encounter"].create(plan))
 
-    def _demo_visit_vals(self, draw, days, department, patient):
-        doctors = self._doctors(department) or self._doctors(self._get("department_0112"))
-        doctor = draw.choice(doctors)
+    def _demo_visit_vals(self, draw, days, department, doctor, patient):
         registered_at = self._moment(days, draw.randint(8, 16), draw.randint(0, 59))
         begin, length = timedelta(minutes=draw.randint(10, 60)), timedelta(minutes=draw.randint(6, 40))
         state = "finished"
@@ -217,13 +219,13 @@ class HospitalDemo(models.AbstractModel):
                 continue
             discipline = encounter.department_id.standard_code_id.code or ""
             choices = material.DIAGNOSES.get(discipline) or material.DIAGNOSES.get(discipline[:2]) or material.DIAGNOSES["03"]
-            code, name = draw.choice(choices)
+            code_id = self._code("icd10", draw.choice(choices))
             stages = ["admission"] if encounter.kind == "inpatient" else ["outpatient"]
             if encounter.kind == "inpatient" and encounter.state == "finished":
                 stages.append("discharge")
             rows += [
                 {
-                    "encounter_id": encounter.id, "code_id": self._code("icd10", code), "name": name, "stage": stage, "is_main": True,
+                    "encounter_id": encounter.id, "code_id": code_id, "stage": stage, "is_main": True,
                     "practitioner_id": encounter.practitioner_id.id,
                 }
                 for stage in stages

@@ -53,6 +53,17 @@ class HospitalHome(models.AbstractModel):
 
     # === BUSINESS METHODS === #
 
+    def _sections(self):
+        """Headings in the order in which they stand on the screen."""
+        return {
+            "registration": _("Registration"),
+            "outpatient": _("Outpatients"),
+            "inpatient": _("Inpatients"),
+            "charges": _("Charges"),
+            "base_data": _("Base data"),
+            "audit": _("Audit"),
+        }
+
     def _cards(self):
         """Return the cards of every role, made by `_card`."""
         return []
@@ -78,7 +89,7 @@ class HospitalHome(models.AbstractModel):
 
         :param key: name of the card, unique
         :param title: what is counted, in two to five words
-        :param section: the heading the card stands under
+        :param section: key of the heading in `_sections`
         :param todo: what the user does about it, one sentence
         :param action: XML id of the window action a click opens, narrowed to ``domain``
         :param groups: XML ids of the groups the card is for, separated by commas
@@ -102,11 +113,14 @@ class HospitalHome(models.AbstractModel):
 
     def _my_cards(self):
         user = self.env.user
-        return [
-            card
-            for card in self._cards()
-            if user.has_groups(card["groups"]) and self.env[card["model"]].has_access("read")
-        ]
+        sections = list(self._sections())
+        return sorted(
+            (
+                card for card in self._cards()
+                if user.has_groups(card["groups"]) and self.env[card["model"]].has_access("read")
+            ),
+            key=lambda card: sections.index(card["section"]),
+        )
 
     def _counted_cards(self):
         cards = self._my_cards()
@@ -121,11 +135,12 @@ class HospitalHome(models.AbstractModel):
             )
         }
         currency = self.env.company.currency_id
+        sections = self._sections()
         return [
             {
                 "key": card["key"],
                 "title": card["title"],
-                "section": card["section"],
+                "section": sections[card["section"]],
                 "todo": card["todo"],
                 "icon": card["icon"],
                 "tone": card["tone"],
@@ -148,4 +163,6 @@ class HospitalHome(models.AbstractModel):
         user = self.env.user
         if not user.hospital_campus_ids:
             return _("You are not assigned to a campus yet, so no visits are shown. Ask the IT operator to add one.")
+        if user.has_groups("hospital_base.group_hospital_doctor,hospital_base.group_hospital_nurse") and not user._hospital_practitioner():
+            return _("Your account does not say which practitioner you are, so your own patients are not shown. Ask the IT operator.")
         return False

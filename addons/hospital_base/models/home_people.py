@@ -14,7 +14,7 @@ class HospitalHome(models.AbstractModel):
         return super()._cards() + self._registration_cards() + self._base_data_cards() + self._audit_cards()
 
     def _registration_cards(self):
-        common = {"section": _("Registration"), "groups": "hospital_base.group_hospital_registrar"}
+        common = {"section": "registration", "groups": "hospital_base.group_hospital_registrar"}
         return [
             self._card(
                 "patients_today", _("Patients registered today"), todo=_("Look through what was entered."), icon="fa-user-plus",
@@ -33,7 +33,7 @@ class HospitalHome(models.AbstractModel):
         ]
 
     def _base_data_cards(self):
-        common = {"section": _("Base data"), "groups": "hospital_base.group_hospital_it_operator"}
+        common = {"section": "base_data", "groups": "hospital_base.group_hospital_it_operator"}
         return [
             self._card(
                 "licences_expired", _("Licences expired"), todo=_("Enter the new licence or suspend the practitioner."),
@@ -67,7 +67,7 @@ class HospitalHome(models.AbstractModel):
         ]
 
     def _audit_cards(self):
-        common = {"section": _("Audit"), "groups": "hospital_base.group_hospital_auditor"}
+        common = {"section": "audit", "groups": "hospital_base.group_hospital_auditor"}
         cards = []
         for action, title, icon in (
             ("reveal", _("Numbers shown today"), "fa-eye"),
