@@ -51,3 +51,5 @@ from . import encounter_charges
 from . import demo_visits
 from . import home_visits
 from . import demo_audit
+from . import home_charges
+from . import demo_charges

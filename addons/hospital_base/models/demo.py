@@ -62,7 +62,8 @@ class HospitalDemo(models.AbstractModel):
         data = self.env["ir.model.data"].search(
             [("module", "=", module), ("name", "=like", f"demo\\_{prefix}\\_%")], order="name"
         )
-        return self.env[data[:1].model or "hospital.patient"].browse(data.mapped("res_id"))
+        model = data[:1].model  # a product comes with its template
+        return self.env[model].browse(data.filtered(lambda row: row.model == model).mapped("res_id"))
 
     def _code(self, set_code, code):
         return self.env["hospital.code"]._get(set_code, code).id

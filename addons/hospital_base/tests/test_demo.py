@@ -85,3 +85,51 @@ class TestDemo(TransactionCase):
         self.assertGreater(len(self.family("coverage")), 150)
         self.assertGreater(len(self.family("allergy")), 30)
         self.assertEqual(len(patients.card_ids.filtered(lambda card: card.state == "lost")), 3)
+
+    def test_ninety_inpatients_moved_on_leave_and_discharged(self):
+        inpatients = self.family("inpatient")
+        self.assertEqual(len(inpatients), 90)
+        states = dict(inpatients._read_group([("id", "in", inpatients.ids)], ["state"], ["__count"]))
+        self.assertEqual(states, {"in_progress": 60, "finished": 26, "registered": 4})
+        moved = inpatients.filtered(lambda encounter: len(encounter.stay_ids) > 1)
+        self.assertGreaterEqual(len(moved), 10)
+        self.assertGreaterEqual(len(inpatients.filtered("is_on_leave")), 3)
+        self.assertGreaterEqual(len(self.family("leave").filtered("end_at")), 3)
+        for encounter in inpatients - inpatients.filtered(lambda encounter: encounter.state == "registered"):
+            segments = encounter._stay_segments()
+            self.assertEqual(segments[0][0], encounter.start_at)
+            self.assertEqual(segments[-1][1] or False, encounter.end_at)
+            for (_from, end_at, _stay), (start_at, _to, _next) in zip(segments, segments[1:], strict=False):
+                self.assertEqual(end_at, start_at, "stays follow each other without a gap")
+            self.assertTrue(encounter.main_condition)
+
+    def test_patients_fit_their_departments(self):
+        for encounter in self.family("inpatient") | self.family("visit"):
+            with self.subTest(encounter.number):
+                self.assertTrue(self.env["hospital.demo"]._fits(encounter.patient_id, encounter.department_id)
+                                or len(encounter.stay_ids) > 1)
+
+    def test_nothing_lies_in_the_future(self):
+        now = self.env.cr.now()
+        for model, field in (
+            ("hospital.encounter", "registered_at"), ("hospital.encounter", "start_at"), ("hospital.encounter", "end_at"),
+            ("hospital.stay", "start_at"), ("hospital.stay", "end_at"), ("hospital.leave", "start_at"), ("hospital.leave", "end_at"),
+            ("hospital.charge", "service_at"),
+        ):
+            with self.subTest(model, field=field):
+                self.assertFalse(self.env[model].search_count([(field, ">", now)]))
+
+    def test_a_month_of_charges(self):
+        charges = self.family("charge")
+        self.assertGreater(len(charges), 3000)
+        self.assertEqual(len(self.family("item")), 152)
+        used = set(charges.category_id.mapped("insurance_code_id.code"))
+        self.assertGreaterEqual(len(used), 10)
+        self.assertGreaterEqual(len(self.family("reversal")), 20)
+        self.assertEqual(set(charges.mapped("state")), {"settled", "unsettled", "reversed"})
+        for charge in charges.filtered("reversal_ids"):
+            self.assertGreaterEqual(charge.quantity, charge.reversed_quantity)
+        open_bills = charges.filtered(lambda charge: charge.state == "unsettled" and charge.encounter_id.state == "finished")
+        self.assertEqual(len(open_bills.encounter_id.filtered(lambda encounter: encounter.kind == "inpatient")), 5)
+        self.assertEqual(len(charges.filtered("is_late")), 3)
+        self.assertTrue(self.family("bed").filtered("product_id"))
