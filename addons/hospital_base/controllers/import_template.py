@@ -1,7 +1,6 @@
-from werkzeug.exceptions import NotFound
-
 from odoo import http
 from odoo.http import content_disposition, request
+from werkzeug.exceptions import NotFound
 
 from ..tools.xlsx import MIMETYPE
 
@@ -14,6 +13,11 @@ class ImportTemplateController(http.Controller):
             raise NotFound
         request.env[model].check_access("create")
         name, content = request.env[model]._hospital_import_template()
-        return request.make_response(content, headers=[
-            ("Content-Type", MIMETYPE), ("Content-Disposition", content_disposition(name)), ("Cache-Control", "no-store"),
-        ])
+        return request.make_response(
+            content,
+            headers=[
+                ("Content-Type", MIMETYPE),
+                ("Content-Disposition", content_disposition(name)),
+                ("Cache-Control", "no-store"),
+            ],
+        )

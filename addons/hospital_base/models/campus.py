@@ -1,9 +1,18 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 HOSPITAL_LEVELS = [
-    ("3s", "Level III special"), ("3a", "Level III grade A"), ("3b", "Level III grade B"), ("3c", "Level III grade C"),
-    ("2a", "Level II grade A"), ("2b", "Level II grade B"), ("2c", "Level II grade C"),
-    ("1a", "Level I grade A"), ("1b", "Level I grade B"), ("1c", "Level I grade C"), ("0", "Ungraded"),
+    ("3s", "Level III special"),
+    ("3a", "Level III grade A"),
+    ("3b", "Level III grade B"),
+    ("3c", "Level III grade C"),
+    ("2a", "Level II grade A"),
+    ("2b", "Level II grade B"),
+    ("2c", "Level II grade C"),
+    ("1a", "Level I grade A"),
+    ("1b", "Level I grade B"),
+    ("1c", "Level I grade C"),
+    ("0", "Ungraded"),
 ]
 
 
@@ -19,11 +28,19 @@ class HospitalCampus(models.Model):
     code = fields.Char(required=True, copy=False, tracking=True)
     name = fields.Char(tracking=True)
     company_id = fields.Many2one(
-        "res.company", string="Hospital", required=True, index=True, default=lambda self: self.env.company)
+        "res.company", string="Hospital", required=True, index=True, default=lambda self: self.env.company
+    )
     sequence = fields.Integer(default=10)
     org_code = fields.Char(
-        string="Institution code", tracking=True, help="Code of the medical institution as registered with the health authority.")
-    insurance_org_code = fields.Char(string="Insurance institution code", tracking=True, help="Code under which the medical insurance knows this site.")
+        string="Institution code",
+        tracking=True,
+        help="Code of the medical institution as registered with the health authority.",
+    )
+    insurance_org_code = fields.Char(
+        string="Insurance institution code",
+        tracking=True,
+        help="Code under which the medical insurance knows this site.",
+    )
     licence_number = fields.Char(string="Practice licence number", tracking=True)
     licence_valid_to = fields.Date(string="Practice licence valid to", tracking=True)
     level = fields.Selection(HOSPITAL_LEVELS, tracking=True)
@@ -35,14 +52,21 @@ class HospitalCampus(models.Model):
     department_ids = fields.One2many("hospital.department", "campus_id", string="Departments")
     ward_ids = fields.One2many("hospital.ward", "campus_id", string="Wards")
     user_ids = fields.Many2many(
-        "res.users", "hospital_campus_res_users_rel", "campus_id", "user_id", string="Users",
-        help="Users who work here. They see the records of this campus.")
+        "res.users",
+        "hospital_campus_res_users_rel",
+        "campus_id",
+        "user_id",
+        string="Users",
+        help="Users who work here. They see the records of this campus.",
+    )
     department_count = fields.Integer(compute="_compute_counts")
     ward_count = fields.Integer(compute="_compute_counts")
     bed_count = fields.Integer(compute="_compute_counts")
     practitioner_count = fields.Integer(compute="_compute_counts")
 
-    _company_code_unique = models.Constraint("UNIQUE (company_id, code)", "Another campus has this code already. Choose another code.")
+    _company_code_unique = models.Constraint(
+        "UNIQUE (company_id, code)", "Another campus has this code already. Choose another code."
+    )
 
     def _compute_counts(self):
         def count(model, aggregate="__count"):
@@ -55,6 +79,14 @@ class HospitalCampus(models.Model):
             campus.ward_count = wards.get(campus, 0)
             campus.bed_count = beds.get(campus, 0)
             campus.practitioner_count = practitioners.get(campus, 0)
+
+    @api.constrains("active")
+    def _check_departments_archived(self):
+        for campus in self.filtered(lambda campus: not campus.active):
+            if campus.department_ids or campus.ward_ids:
+                raise ValidationError(
+                    self.env._("%s still has departments or wards. Archive them before the campus.", campus.name)
+                )
 
     @api.model_create_multi
     def create(self, vals_list):

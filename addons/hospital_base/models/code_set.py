@@ -18,11 +18,15 @@ class HospitalCodeSet(models.Model):
     code = fields.Char(required=True, copy=False, help="Short technical name by which the software finds the set.")
     name = fields.Char(required=True, translate=True)
     description = fields.Text(translate=True, help="Which standard the codes come from and what they are used for.")
-    show_code = fields.Boolean(string="Code before the name", help="Show the code in front of the name wherever a code of this set is chosen.")
+    show_code = fields.Boolean(
+        string="Code before the name", help="Show the code in front of the name wherever a code of this set is chosen."
+    )
     note = fields.Text()
     code_ids = fields.One2many("hospital.code", "set_id", string="Codes")
     code_count = fields.Integer(compute="_compute_code_count")
-    shipped_digest = fields.Char(readonly=True, copy=False, help="Which edition of the codes that come with the software was loaded last.")
+    shipped_digest = fields.Char(
+        readonly=True, copy=False, help="Which edition of the codes that come with the software was loaded last."
+    )
 
     _code_unique = models.Constraint("UNIQUE (code)", "Another code set has this code already. Choose another code.")
 
@@ -56,14 +60,25 @@ class HospitalCodeSet(models.Model):
         for level in (False, True):  # a parent stands before its children, two levels deep
             vals_list = [
                 {
-                    "set_id": code_set.id, "code": row["code"], "name": row["name"], "alt_code": row.get("alt_code"),
-                    "parent_id": codes[row["parent"]].id if row.get("parent") else False, "sequence": position,
+                    "set_id": code_set.id,
+                    "code": row["code"],
+                    "name": row["name"],
+                    "alt_code": row.get("alt_code"),
+                    "parent_id": codes[row["parent"]].id if row.get("parent") else False,
+                    "sequence": position,
                 }
-                for position, row in enumerate(rows, 1) if bool(row.get("parent")) == level and row["code"] not in codes]
+                for position, row in enumerate(rows, 1)
+                if bool(row.get("parent")) == level and row["code"] not in codes
+            ]
             codes.update((code.code, code) for code in self.env["hospital.code"].create(vals_list))
-        self.env["ir.model.data"]._update_xmlids([
-            {
-                "xml_id": f"{module}.code_{set_code}_{re.sub('[^a-z0-9]+', '_', row['code'].lower())}",
-                "record": codes[row["code"]], "noupdate": True,
-            } for row in rows])
+        self.env["ir.model.data"]._update_xmlids(
+            [
+                {
+                    "xml_id": f"{module}.code_{set_code}_{re.sub('[^a-z0-9]+', '_', row['code'].lower())}",
+                    "record": codes[row["code"]],
+                    "noupdate": True,
+                }
+                for row in rows
+            ]
+        )
         code_set.shipped_digest = digest

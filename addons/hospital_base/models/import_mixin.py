@@ -18,10 +18,12 @@ class HospitalImportMixin(models.AbstractModel):
 
     @api.model
     def get_import_templates(self):
-        return [{
-            "label": self.env._("Excel template: %s", self._get_model_name()),
-            "template": f"/hospital/import_template/{self._name}",
-        }]
+        return [
+            {
+                "label": self.env._("Excel template: %s", self._get_model_name()),
+                "template": f"/hospital/import_template/{self._name}",
+            }
+        ]
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -34,7 +36,8 @@ class HospitalImportMixin(models.AbstractModel):
                 outer, inner = (part.strip() for part in path.split("/", 1))
                 domain = Domain(domain) | (
                     Domain(f"{self._hospital_path_field}.display_name", one_operator, outer)
-                    & Domain(super()._search_display_name(one_operator, inner)))
+                    & Domain(super()._search_display_name(one_operator, inner))
+                )
         return domain
 
     @api.model
@@ -42,8 +45,11 @@ class HospitalImportMixin(models.AbstractModel):
         """File name and content of the workbook."""
         name = self._get_model_name()
         words = {
-            "explanation": self.env._("Explanation"), "column": self.env._("Column"), "required": self.env._("Required"),
-            "values": self.env._("Values"), "yes": self._get_import_word("yes"),
+            "explanation": self.env._("Explanation"),
+            "column": self.env._("Column"),
+            "required": self.env._("Required"),
+            "values": self.env._("Values"),
+            "yes": self._get_import_word("yes"),
         }
         example = self._hospital_import_example()
         columns = [self._get_import_column(path, example.get(path)) for path in self._hospital_import_fields]
@@ -64,10 +70,15 @@ class HospitalImportMixin(models.AbstractModel):
             model = self.env[field.comodel_name] if field.relational else None
         field = fields[-1]
         return Column(
-            heading="/".join(labels), kind={"date": "date", "integer": "number", "float": "number", "monetary": "number"}.get(field.type, "text"),
+            heading="/".join(labels),
+            kind={"date": "date", "integer": "number", "float": "number", "monetary": "number"}.get(field.type, "text"),
             required=bool(fields[0].required and len(fields) == 1 and not field.default),
-            choices=self._get_import_choices(field), help=field.get_description(self.env, ["help"]).get("help") or "",
-            example=self._get_import_word("yes" if example else "no") if field.type == "boolean" and example is not None else example)
+            choices=self._get_import_choices(field),
+            help=field.get_description(self.env, ["help"]).get("help") or "",
+            example=self._get_import_word("yes" if example else "no")
+            if field.type == "boolean" and example is not None
+            else example,
+        )
 
     @api.model
     def _get_import_choices(self, field):

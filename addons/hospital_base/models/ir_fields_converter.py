@@ -16,5 +16,7 @@ class IrFieldsConverter(models.AbstractModel):
     def _str_to_many2many(self, model, field, value, savepoint):
         """Names in one cell may be parted by Chinese commas too."""
         if hasattr(model, "_hospital_import_fields"):
-            value = [{None: part[None].replace("，", ",")} if isinstance(part.get(None), str) else part for part in value]
+            value = [
+                {None: part[None].replace("，", ",")} if isinstance(part.get(None), str) else part for part in value
+            ]
         return super()._str_to_many2many(model, field, value, savepoint)

@@ -14,7 +14,12 @@ class HospitalPinyinMixin(models.AbstractModel):
     name = fields.Char(required=True, index="trigram")
     pinyin = fields.Char(compute="_compute_pinyin", store=True, readonly=False, index="trigram", copy=False)
     initials = fields.Char(
-        string="Pinyin initials", compute="_compute_pinyin", store=True, readonly=False, index="trigram", copy=False,
+        string="Pinyin initials",
+        compute="_compute_pinyin",
+        store=True,
+        readonly=False,
+        index="trigram",
+        copy=False,
         help="Filled from the name. Change them when a character of the name is read in another way.",
     )
 

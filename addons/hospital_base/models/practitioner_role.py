@@ -16,20 +16,34 @@ class HospitalPractitionerRole(models.Model):
     campus_id = fields.Many2one(related="department_id.campus_id", store=True, index=True)
     job = fields.Selection(
         [
-            ("head", "Head of department"), ("deputy_head", "Deputy head"), ("attending", "Attending doctor"),
-            ("resident", "Resident"), ("head_nurse", "Head nurse"), ("nurse", "Nurse"), ("pharmacist", "Pharmacist"),
-            ("technician", "Technician"), ("other", "Other"),
-        ], required=True, default="attending")
-    is_primary = fields.Boolean(string="Main department", help="Where the practitioner belongs. One role of a practitioner is the main one.")
+            ("head", "Head of department"),
+            ("deputy_head", "Deputy head"),
+            ("attending", "Attending doctor"),
+            ("resident", "Resident"),
+            ("head_nurse", "Head nurse"),
+            ("nurse", "Nurse"),
+            ("pharmacist", "Pharmacist"),
+            ("technician", "Technician"),
+            ("other", "Other"),
+        ],
+        required=True,
+        default="attending",
+    )
+    is_primary = fields.Boolean(
+        string="Main department", help="Where the practitioner belongs. One role of a practitioner is the main one."
+    )
     date_from = fields.Date(string="From", default=lambda self: self.env.company._hospital_today())
     date_to = fields.Date(string="To")
 
     _dates_in_order = models.Constraint(
-        "CHECK (date_to >= date_from)", "The last day of a role lies before its first day. Correct the dates.")
+        "CHECK (date_to >= date_from)", "The last day of a role lies before its first day. Correct the dates."
+    )
     _no_overlap = models.Constraint(
-        """EXCLUDE USING gist (practitioner_id WITH =, department_id WITH =, job WITH =, daterange(date_from, date_to, '[]') WITH &&)
-           WHERE (active IS TRUE)""",
-        "The practitioner has this role in this department already during these dates. End the earlier role first.")
+        """EXCLUDE USING gist (
+            practitioner_id WITH =, department_id WITH =, job WITH =, daterange(date_from, date_to, '[]') WITH &&
+        ) WHERE (active IS TRUE)""",
+        "The practitioner has this role in this department already during these dates. End the earlier role first.",
+    )
 
     @api.depends("practitioner_id.name", "department_id.name")
     def _compute_display_name(self):
@@ -38,6 +52,7 @@ class HospitalPractitionerRole(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.flush_model()  # a role ended in the same breath is out of the way first
         roles = super().create(vals_list)
         roles._settle_primary()
         return roles
@@ -50,12 +65,16 @@ class HospitalPractitionerRole(models.Model):
 
     @api.model
     def _hospital_import_example(self):
-        department = self.env["hospital.department"].search([("campus_id", "=", self.env.user._hospital_campus().id)], limit=1)
+        department = self.env["hospital.department"].search(
+            [("campus_id", "=", self.env.user._hospital_campus().id)], limit=1
+        )
         return {
             "practitioner_id": self.env["hospital.practitioner"].search([], limit=1).code,
             "department_id": f"{department.campus_id.name}/{department.name}" if department else None,
             "job": dict(self._fields["job"]._description_selection(self.env))["other"],
-            "is_primary": False, "date_from": fields.Date.to_date("2020-01-01"), "date_to": fields.Date.to_date("2020-12-31"),
+            "is_primary": False,
+            "date_from": fields.Date.to_date("2020-01-01"),
+            "date_to": fields.Date.to_date("2020-12-31"),
         }
 
     def _settle_primary(self):
@@ -72,4 +91,8 @@ class HospitalPractitionerRole(models.Model):
     def _is_current(self, date=None):
         self.ensure_one()
         date = date or self.env.company._hospital_today()
-        return self.active and (not self.date_from or self.date_from <= date) and (not self.date_to or self.date_to >= date)
+        return (
+            self.active
+            and (not self.date_from or self.date_from <= date)
+            and (not self.date_to or self.date_to >= date)
+        )

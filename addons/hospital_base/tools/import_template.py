@@ -1,4 +1,4 @@
-"""The Excel workbook a person fills in before an import: headings, drop-downs, an example and an explanation of every column."""
+"""The Excel workbook a person fills in before an import: headings, drop-downs, an example, every column explained."""
 
 import io
 from collections import namedtuple
@@ -16,9 +16,15 @@ def write_template(title, columns, words):
     :param words: texts in the user's language: explanation, column, required, values, yes
     """
     stream = io.BytesIO()
-    workbook = xlsxwriter.Workbook(stream, {
-        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-    })
+    workbook = xlsxwriter.Workbook(
+        stream,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
     workbook.set_properties({"created": date(2026, 1, 1)})  # the same columns give the same file
     base = {"font_name": "Noto Sans CJK SC", "font_size": 10}
     head = workbook.add_format({**base, "bold": True, "bg_color": "#E7EEF0", "bottom": 1})
@@ -33,15 +39,25 @@ def write_template(title, columns, words):
     lists = workbook.add_worksheet("_")
     for index, column in enumerate(columns):
         data.write_string(0, index, column.heading, must if column.required else head)
-        data.set_column(index, index, max(12, _width(column.heading) + 4, _width(column.example) + 2), formats[column.kind])
+        data.set_column(
+            index, index, max(12, _width(column.heading) + 4, _width(column.example) + 2), formats[column.kind]
+        )
         if column.help:
             data.write_comment(0, index, column.help, {"x_scale": 2})
         if column.choices:
             lists.write_column(0, index, column.choices)
             letter = xlsxwriter.utility.xl_col_to_name(index)
-            data.data_validation(1, index, LAST_ROW, index, {
-                "validate": "list", "source": f"=_!${letter}$1:${letter}${len(column.choices)}", "error_type": "warning",
-            })
+            data.data_validation(
+                1,
+                index,
+                LAST_ROW,
+                index,
+                {
+                    "validate": "list",
+                    "source": f"=_!${letter}$1:${letter}${len(column.choices)}",
+                    "error_type": "warning",
+                },
+            )
         _write_example(data, index, column, formats)
     data.freeze_panes(1, 0)
     lists.hide()

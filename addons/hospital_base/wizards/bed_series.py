@@ -15,9 +15,17 @@ class HospitalBedSeries(models.TransientModel):
     first = fields.Integer(string="From number", required=True, default=lambda self: self._default_first())
     last = fields.Integer(string="To number", required=True, default=lambda self: self._default_first() + 9)
     digits = fields.Integer(required=True, default=2, help="Numbers are filled up with zeros to this length.")
-    kind = fields.Selection(lambda self: self.env["hospital.bed"]._fields["kind"]._description_selection(self.env), required=True, default="normal")
+    kind = fields.Selection(
+        lambda self: self.env["hospital.bed"]._fields["kind"]._description_selection(self.env),
+        required=True,
+        default="normal",
+    )
     sex_limit = fields.Selection(
-        lambda self: self.env["hospital.bed"]._fields["sex_limit"]._description_selection(self.env), string="For", required=True, default="any")
+        lambda self: self.env["hospital.bed"]._fields["sex_limit"]._description_selection(self.env),
+        string="For",
+        required=True,
+        default="any",
+    )
     product_id = fields.Many2one("product.product", string="Bed fee")
     preview = fields.Char(compute="_compute_preview")
 
@@ -39,13 +47,23 @@ class HospitalBedSeries(models.TransientModel):
         existing = self._get_existing_names()
         names = [name for name in self._get_names() if name not in existing]
         if not names:
-            raise UserError(self.env._("There is no new bed in this range: the numbers are in the wrong order or exist already."))
+            raise UserError(
+                self.env._("There is no new bed in this range: the numbers are in the wrong order or exist already.")
+            )
         after = max(self.ward_id.bed_ids.mapped("sequence"), default=0)
-        self.env["hospital.bed"].create([
-            {
-                "ward_id": self.ward_id.id, "name": name, "kind": self.kind, "sex_limit": self.sex_limit,
-                "product_id": self.product_id.id, "sequence": after + position,
-            } for position, name in enumerate(names, 1)])
+        self.env["hospital.bed"].create(
+            [
+                {
+                    "ward_id": self.ward_id.id,
+                    "name": name,
+                    "kind": self.kind,
+                    "sex_limit": self.sex_limit,
+                    "product_id": self.product_id.id,
+                    "sequence": after + position,
+                }
+                for position, name in enumerate(names, 1)
+            ]
+        )
         return {"type": "ir.actions.act_window_close"}
 
     @api.model
@@ -57,7 +75,10 @@ class HospitalBedSeries(models.TransientModel):
     def _get_names(self):
         self.ensure_one()
         last = min(self.last, self.first + MAX_BEDS - 1)
-        return [f"{self.prefix or ''}{str(number).zfill(min(max(self.digits, 1), 4))}" for number in range(max(self.first, 0), last + 1)]
+        return [
+            f"{self.prefix or ''}{str(number).zfill(min(max(self.digits, 1), 4))}"
+            for number in range(max(self.first, 0), last + 1)
+        ]
 
     def _get_existing_names(self):
         return set(self.ward_id.with_context(active_test=False).bed_ids.mapped("name"))
