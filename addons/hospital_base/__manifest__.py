@@ -20,6 +20,7 @@
         "data/hospital_charge_category_data.xml",
         "data/hospital_uom_data.xml",
         "reports/print_layouts.xml",
+        "reports/transfer_report.xml",
         "wizards/bed_series_views.xml",
         "wizards/practitioner_state_views.xml",
         "wizards/hospital_admission_views.xml",
@@ -31,6 +32,7 @@
         "wizards/hospital_encounter_cancel_views.xml",
         "wizards/hospital_visit_start_views.xml",
         "wizards/hospital_bed_block_views.xml",
+        "wizards/hospital_transfer_report_views.xml",
         "views/home_views.xml",
         "views/hospital_code_set_views.xml",
         "views/hospital_code_views.xml",
@@ -50,6 +52,7 @@
         "views/hospital_access_log_views.xml",
         "views/hospital_encounter_views.xml",
         "views/hospital_bed_board_views.xml",
+        "views/hospital_transfer_line_views.xml",
         "views/menus.xml",
     ],
     "assets": {

@@ -53,3 +53,4 @@ from . import home_visits
 from . import demo_audit
 from . import home_charges
 from . import demo_charges
+from . import transfer_line

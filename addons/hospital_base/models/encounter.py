@@ -22,7 +22,7 @@ class HospitalEncounter(models.Model):
 
     _name = "hospital.encounter"
     _description = "Encounter"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["hospital.access.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "registered_at desc, id desc"
     _rec_names_search = ["number", "patient_id"]
     _check_company_auto = True

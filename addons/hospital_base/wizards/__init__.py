@@ -11,3 +11,4 @@ from . import stay_undo
 from . import encounter_cancel
 from . import visit_start
 from . import bed_block
+from . import transfer_report
