@@ -33,6 +33,8 @@
         "wizards/hospital_visit_start_views.xml",
         "wizards/hospital_bed_block_views.xml",
         "wizards/hospital_transfer_report_views.xml",
+        "wizards/hospital_card_step_views.xml",
+        "wizards/hospital_patient_registration_views.xml",
         "views/home_views.xml",
         "views/hospital_code_set_views.xml",
         "views/hospital_code_views.xml",

@@ -25,6 +25,7 @@ from . import access_log
 from . import identifier_type
 from . import patient
 from . import patient_search
+from . import patient_documents
 from . import identifier
 from . import card_type
 from . import card

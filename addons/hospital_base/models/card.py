@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import LockError, UserError, ValidationError
+from odoo.tools import format_datetime
 
 from ..tools import identity
 from ..tools.uniqueness import unique_or_sentence
@@ -11,6 +12,15 @@ class HospitalCard(models.Model):
     _inherit = ["hospital.access.mixin"]
     _rec_name = "number"
     _order = "patient_id, state_at desc, id desc"
+
+    # from which states a card comes into another one
+    _STEPS_FROM = {
+        "in_use": ("lost",),
+        "lost": ("in_use",),
+        "replaced": ("in_use", "lost"),
+        "returned": ("in_use", "lost"),
+    }
+    _STEPS_TO = {"lost": "lost", "found": "in_use", "replace": "replaced", "return": "returned"}
 
     patient_id = fields.Many2one("hospital.patient", "Patient", required=True, index=True, ondelete="restrict")
     number = fields.Char("Card number", required=True, copy=False)
@@ -29,7 +39,9 @@ class HospitalCard(models.Model):
     state_by_id = fields.Many2one("res.users", "Changed by", readonly=True, copy=False)
     issued_at = fields.Datetime("Issued at", required=True, default=fields.Datetime.now, readonly=True, copy=False)
     issued_by_id = fields.Many2one("res.users", "Issued by", default=lambda self: self.env.user, readonly=True, copy=False)
-    campus_id = fields.Many2one("hospital.campus", "Issued at campus", ondelete="restrict")
+    campus_id = fields.Many2one(
+        "hospital.campus", "Issued at campus", default=lambda self: self.env.user._hospital_campus(), ondelete="restrict",
+    )
     previous_card_id = fields.Many2one("hospital.card", "Replaces", readonly=True, copy=False, ondelete="restrict")
     next_card_ids = fields.One2many("hospital.card", "previous_card_id", "Replaced by")
 
@@ -61,6 +73,10 @@ class HospitalCard(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            # a new card is in use and has no history, whatever a client sends
+            kept = ("patient_id", "number", "type_id", "campus_id")
+            vals_list = [{name: vals[name] for name in kept if name in vals} for vals in vals_list]
         for vals in vals_list:
             vals["number"] = identity.normalise(vals.get("number"))
             if not vals["number"]:
@@ -76,9 +92,71 @@ class HospitalCard(models.Model):
         with self._unique_or_sentence():
             return super().write(vals)
 
+    def action_lost(self):
+        return self._open_step("lost", self.env._("Report a card as lost"))
+
+    def action_found(self):
+        return self._open_step("found", self.env._("Card found again"))
+
+    def action_replace(self):
+        return self._open_step("replace", self.env._("Replace a card"))
+
+    def action_return(self):
+        return self._open_step("return", self.env._("Return a card"))
+
+    def _open_step(self, step, title):
+        self.ensure_one()
+        self._check_step(self._STEPS_TO[step])
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": "hospital.card.step",
+            "views": [[False, "form"]],
+            "target": "new",
+            "context": {"default_card_id": self.id, "default_step": step, "dialog_size": "medium"},
+        }
+
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("Cards keep their history: return the card instead of deleting it."))
+
+    def _check_step(self, state):
+        """Another addon adds what it wants to know first, money on the card for instance."""
+        self.ensure_one()
+        if self.state not in self._STEPS_FROM[state]:
+            label = dict(self._fields["state"]._description_selection(self.env))[self.state]
+            raise UserError(self.env._(
+                "Card %(number)s is in the state %(state)s since %(since)s: this step is not possible.",
+                number=self.number, state=label, since=format_datetime(self.env, self.state_at),
+            ))
+
+    def _lock(self):
+        try:
+            self.lock_for_update(allow_referencing=True)
+        except LockError:
+            raise UserError(self.env._("Somebody else is changing this card right now. Look at it again in a moment.")) from None
+        self.invalidate_recordset()
+
+    def _change_state(self, state, reason=None):
+        self.check_access("read")
+        self.patient_id.check_access("write")
+        self._lock()
+        self._check_step(state)
+        _sudo = self.sudo()  # nobody writes cards, so that their history stays as it was
+        _sudo.write({
+            "state": state, "state_at": fields.Datetime.now(), "state_by_id": self.env.uid, "state_reason": reason,
+        })
+
+    def _replace(self, number, reason=None, virtual=False):
+        """The old card ends and the new one begins in one step, or neither."""
+        self._change_state("replaced", reason)
+        vals = {"patient_id": self.patient_id.id, "previous_card_id": self.id}
+        if virtual:
+            vals["type_id"] = self.env["hospital.card.type"]._virtual().id
+        else:
+            vals["number"] = number
+        _sudo = self.sudo()  # the link to the old card is written by this step alone
+        return self.browse(_sudo.create(vals).id)
 
     def _unique_or_sentence(self):
         return unique_or_sentence(self.env, self.env._(

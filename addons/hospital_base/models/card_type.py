@@ -30,6 +30,11 @@ class HospitalCardType(models.Model):
                 raise ValidationError(self.env._("A prefix consists of letters and digits."))
 
     @api.model
+    def _virtual(self):
+        """The type whose numbers the hospital gives to patients without a card."""
+        return self.search([("kind", "=", "virtual"), ("sequence_id", "!=", False)], limit=1)
+
+    @api.model
     def _for_number(self, number):
         """The type whose prefix is the longest that the number begins with."""
         types = self.search([]).filtered(lambda card_type: number.startswith(card_type.prefix))

@@ -121,6 +121,24 @@ class HospitalIdentifierType(models.Model):
             found |= document_type
         return found
 
+    @api.model
+    def _for_reader(self, card_type, number):
+        """The document a reader means by its card type; residence permits share one and differ by number."""
+        types = self.search([("reader_card_type", "=", card_type)])
+        return types.filtered(lambda document_type: re.fullmatch(document_type.pattern or ".*", number, re.ASCII))[:1] or types[:1]
+
+    @api.model
+    def _for_travel_number(self, number):
+        codes = ("hk_mo_travel", "tw_travel")
+        types = self.search([("code", "in", codes)])
+        return types.filtered(lambda document_type: re.fullmatch(document_type.pattern, number, re.ASCII))[:1]
+
+    def _replaced_by(self, other):
+        """Whether a document of this type is out of use once the holder shows one of the other type."""
+        return self == other or (self.is_foreign_resident and other.is_foreign_resident) or (
+            (self.code, other.code) == ("resident_id_15", "resident_id")
+        )
+
     def _match_key(self, number, country=None):
         self.ensure_one()
         number = identity.normalise(number)

@@ -18,6 +18,7 @@ class HospitalMaskedMixin(models.AbstractModel):
     def _valid_field_parameter(self, field, name):
         return name == "masked_full" or super()._valid_field_parameter(field, name)
 
+    @api.model
     @api.readonly
     def hospital_can_reveal(self):
         return self.env.user.has_groups(self._hospital_reveal_groups)

@@ -18,8 +18,13 @@ class HospitalPatient(models.Model):
     _order = "id desc"
     _hospital_pinyin_style = "person"
 
+    pinyin = fields.Char(index=False)
+    initials = fields.Char(index=False)
     number = fields.Char("Patient number", required=True, readonly=True, copy=False, default="/")
     active = fields.Boolean(default=True)
+    name_latin = fields.Char(
+        "Name in Latin letters", index="trigram", help="As a foreigner's card or passport prints it beside the Chinese name.",
+    )
     sex = fields.Selection(
         [("1", "Male"), ("2", "Female"), ("0", "Unknown"), ("9", "Unspecified")], required=True, default="0",
     )
@@ -31,6 +36,7 @@ class HospitalPatient(models.Model):
         "hospital.code", "Nationality", domain=[("set_id.code", "=", "nationality")], ondelete="restrict",
         default=lambda self: self.env["hospital.code"]._get("nationality", "CHN"),
     )
+    is_foreign = fields.Boolean("Foreigner", compute="_compute_is_foreign")
     ethnicity_id = fields.Many2one(
         "hospital.code", "Ethnic group", domain=[("set_id.code", "=", "ethnic")], ondelete="restrict",
     )
@@ -89,6 +95,7 @@ class HospitalPatient(models.Model):
     _name_prefix_idx = models.Index("(name text_pattern_ops)")
     _name_characters_idx = models.Index("USING gin (string_to_array(name, NULL))")
     _initials_prefix_idx = models.Index("(initials text_pattern_ops)")
+    _pinyin_prefix_idx = models.Index("(pinyin text_pattern_ops)")
     _number_prefix_idx = models.Index("(number text_pattern_ops)")
     _phone_prefix_idx = models.Index("(phone_full text_pattern_ops) WHERE phone_full IS NOT NULL")
     _phone_other_prefix_idx = models.Index("(phone_other_full text_pattern_ops) WHERE phone_other_full IS NOT NULL")
@@ -118,6 +125,12 @@ class HospitalPatient(models.Model):
             hours = (fields.Datetime.now() - self.birth_at).total_seconds() // 3600
             return self.env._("%s hours", int(max(hours, 0)))
         return self.env._("%s days", number)
+
+    @api.depends("nationality_id")
+    def _compute_is_foreign(self):
+        china = self.env["hospital.code"]._get("nationality", "CHN")
+        for patient in self:
+            patient.is_foreign = bool(patient.nationality_id) and patient.nationality_id != china
 
     @api.depends("allergy_ids.active")
     def _compute_allergy_state(self):
@@ -165,6 +178,35 @@ class HospitalPatient(models.Model):
         for patient in self:
             if patient.mother_id == patient:
                 raise ValidationError(self.env._("Nobody is their own mother: choose another patient."))
+
+    @api.onchange("identifier_ids")
+    def _onchange_identifier_ids(self):
+        """Numbers fill what is empty; what they contradict is asked, never overwritten."""
+        wrong = []
+        for document in self.identifier_ids:
+            if not document.type_id or not document.number or masking.is_masked(document.number):
+                continue
+            try:
+                parsed = document.type_id._parse(document.number)
+            except ValidationError:
+                continue
+            if parsed.sex and self.sex in (False, "0"):
+                self.sex = parsed.sex
+            elif parsed.sex and parsed.sex != self.sex:
+                wrong.append(self.env._("sex"))
+            if parsed.birth_date and not self.birth_date:
+                self.birth_date = parsed.birth_date
+            elif parsed.birth_date and parsed.birth_date != self.birth_date:
+                wrong.append(self.env._("birth date"))
+        if wrong:
+            return {"warning": {
+                "title": self.env._("The document says otherwise"),
+                "message": self.env._(
+                    "The number of the document contradicts this patient: %s. Check whether it is the right person and correct one of the two.",
+                    ", ".join(wrong),
+                ),
+            }}
+        return None
 
     @api.onchange("birth_at")
     def _onchange_birth_at(self):

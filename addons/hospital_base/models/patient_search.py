@@ -4,7 +4,7 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools import identity, masking
+from ..tools import card_reader, identity, masking
 from .patient import PHONE_SEARCH_PREFIX
 
 _CHINESE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -37,6 +37,8 @@ class HospitalPatient(models.Model):
 
     def _hospital_search_domain(self, text):
         """Patients meant by what a person typed, scanned or pasted into a search box."""
+        if card := card_reader.read(text):
+            text = card.number
         text = " ".join(text.replace("%", " ").split())
         if not text:
             return Domain.TRUE
@@ -63,7 +65,9 @@ class HospitalPatient(models.Model):
         domain = Domain("initials", "=like", _escape(text.replace(" ", "").upper()) + "%")
         if len(text) >= 3:
             domain |= Domain("pinyin", "=like", _escape(text.lower()) + "%")
-            domain |= Domain.AND(Domain("name", "ilike", word) for word in text.split() if len(word) >= 3 or " " not in text)
+            words = [word for word in text.split() if len(word) >= 3] or [text]
+            for name in ("name", "name_latin"):
+                domain |= Domain.AND(Domain(name, "ilike", word) for word in words)
         return domain
 
     def _hospital_number_domain(self, number):

@@ -15,3 +15,4 @@ from . import test_places_places
 from . import test_places_practitioner
 from . import test_places_import
 from . import test_visits_transfer_report
+from . import test_people_registration

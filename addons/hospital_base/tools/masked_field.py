@@ -1,6 +1,7 @@
 """A field that everybody may see masked and nobody may read whole, except through a logged reveal."""
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .masking import is_masked
@@ -23,6 +24,8 @@ def masked_char(string, full, mask, normalise, prefix=0, **kwargs):
             _sudo = record.sudo()  # the secret is closed to every user; whoever may write the record may replace it
             typed = record[name()]
             if is_masked(typed):
+                if typed != mask(_sudo[full]):
+                    raise UserError(records.env._("Type the whole number: a part of a masked number cannot be changed."))
                 continue
             value = getattr(record, normalise)(typed) if typed else False
             if (value or False) != (_sudo[full] or False):

@@ -12,3 +12,5 @@ from . import encounter_cancel
 from . import visit_start
 from . import bed_block
 from . import transfer_report
+from . import card_step
+from . import patient_registration
