@@ -13,12 +13,17 @@ def fill(env, size):
     """Patients, a document, a phone and a card each, by plain SQL; nobody can hold these numbers."""
     params = {
         "size": size,
-        "surnames": SURNAMES, "surnames_count": len(SURNAMES), "given": GIVEN, "given_count": len(GIVEN),
+        "surnames": SURNAMES,
+        "surnames_count": len(SURNAMES),
+        "given": GIVEN,
+        "given_count": len(GIVEN),
         "document": env.ref("hospital_base.identifier_type_resident_id").id,
         "card": env.ref("hospital_base.card_type_self_33").id,
         "uid": env.uid,
     }
-    env.cr.execute(SQL("""
+    env.cr.execute(
+        SQL(
+            """
         INSERT INTO hospital_patient (name, pinyin, initials, number, sex, birth_date, phone_full, active, allergy_state,
                                       create_uid, create_date)
         SELECT CASE WHEN n %% 50 = 0
@@ -31,25 +36,40 @@ def fill(env, size):
                'B' || lpad(n::text, 9, '0'), (1 + n %% 2)::text, DATE '1930-01-01' + n %% 34000,
                '1990' || lpad(n::text, 7, '0'), true, 'unknown', %(uid)s, now() - n * INTERVAL '10 seconds'
         FROM generate_series(1, %(size)s) AS n
-    """, **params))
-    env.cr.execute(SQL("""
+    """,
+            **params,
+        )
+    )
+    env.cr.execute(
+        SQL(
+            """
         INSERT INTO hospital_identifier (patient_id, type_id, number_full, match_key, is_current, active)
         SELECT id, %(document)s, '119999' || number, '119999' || number, true, true
         FROM hospital_patient WHERE number LIKE 'B%%'
-    """, **params))
-    env.cr.execute(SQL("""
+    """,
+            **params,
+        )
+    )
+    env.cr.execute(
+        SQL(
+            """
         INSERT INTO hospital_card (patient_id, type_id, number, state, issued_at, state_at)
         SELECT id, %(card)s, '33' || substr(number, 2), 'in_use', now(), now()
         FROM hospital_patient WHERE number LIKE 'B%%'
-    """, **params))
+    """,
+            **params,
+        )
+    )
     for table in ("hospital_patient", "hospital_identifier", "hospital_card"):
         env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
 
 def keys(env, size):
     """(kind of key, what is typed, condition of the bare SQL)"""
-    env.cr.execute("SELECT id, name, initials, number FROM hospital_patient WHERE number LIKE 'B%%' ORDER BY id DESC OFFSET %s LIMIT 1",
-                   [size // 2 + size // 2 % 50 + 1])
+    env.cr.execute(
+        "SELECT id, name, initials, number FROM hospital_patient WHERE number LIKE 'B%%' ORDER BY id DESC OFFSET %s LIMIT 1",
+        [size // 2 + size // 2 % 50 + 1],
+    )
     _id, name, initials, number = env.cr.fetchone()
     n = int(number[1:])
     Patient = env["hospital.patient"]
@@ -64,7 +84,10 @@ def keys(env, size):
 
     def by_letters(typed):
         return SQL(
-            "(initials LIKE %s OR pinyin LIKE %s OR name ILIKE %s)", f"{typed.upper()}%", f"{typed.lower()}%", f"%{typed}%",
+            "(initials LIKE %s OR pinyin LIKE %s OR name ILIKE %s)",
+            f"{typed.upper()}%",
+            f"{typed.lower()}%",
+            f"%{typed}%",
         )
 
     numbers = {

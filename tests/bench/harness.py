@@ -14,7 +14,10 @@ from dataclasses import dataclass
 
 BENCHMARKS = {}
 ROUNDS = 7
+ROUNDS_OF_LONG = 3
 LONG = 2.0  # seconds: what takes longer is steadier and needs fewer rounds
+QUICK = 0.05  # seconds: what takes less is run several times
+MOST = 50
 
 
 @dataclass
@@ -39,18 +42,20 @@ def benchmark(name, *, yardstick, limit, short, full, needs=()):
     return register
 
 
-def seconds(work):
+def seconds(work, times=1):
     start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+    for _time in range(times):
+        work()
+    return (time.perf_counter() - start) / times
 
 
-def measure(subject, yardstick, rounds=ROUNDS):
-    """Medians of both, after one run of each to warm up."""
-    if seconds(yardstick) + seconds(subject) > LONG:
-        rounds = min(rounds, 3)
-    times = [(seconds(subject), seconds(yardstick)) for _ in range(rounds)]
-    return statistics.median(first for first, _ in times), statistics.median(second for _, second in times)
+def measure(subject, yardstick):
+    """Medians of both, after one run of each to warm up. What is quick is repeated until a clock can tell."""
+    warm = min(seconds(yardstick), seconds(subject))
+    times = max(1, min(MOST, int(QUICK / max(warm, 1e-9))))
+    rounds = ROUNDS if warm < LONG else ROUNDS_OF_LONG
+    pairs = [(seconds(subject, times), seconds(yardstick, times)) for _round in range(rounds)]
+    return statistics.median(first for first, _ in pairs), statistics.median(second for _, second in pairs)
 
 
 def run(env, key, short):

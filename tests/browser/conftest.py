@@ -1,14 +1,10 @@
-import os
 import shutil
 from pathlib import Path
 
-import psycopg2
-import psycopg2.extras
 import pytest
 from playwright.sync_api import sync_playwright
 
 from . import client, shots
-from .rpc import Rpc
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -21,17 +17,6 @@ CHROMIUM_FLAGS = [
     "--lang=zh-CN",
 ]
 WATCH = (Path(__file__).parent / "watch.js").read_text()
-USAGE = (
-    "Browser tests need a running server: run them with `./hospital test`, or set HOSPITAL_URL and HOSPITAL_DB "
-    "(see tests/browser/README.md)."
-)
-
-
-def _setting(name):
-    value = os.environ.get(name)
-    if not value:
-        pytest.exit(USAGE, returncode=2)
-    return value
 
 
 class Errors:
@@ -66,37 +51,6 @@ class Errors:
         # a page that is left drops what it was still fetching, and a download is no page
         if request.failure not in ("net::ERR_ABORTED",):
             self.note(f"request failed: {request.url} {request.failure}")
-
-
-@pytest.fixture(scope="session")
-def server():
-    return _setting("HOSPITAL_URL").rstrip("/")
-
-
-@pytest.fixture(scope="session")
-def database_name():
-    return _setting("HOSPITAL_DB")
-
-
-@pytest.fixture
-def database(database_name):
-    """Reads what is really stored: `database("SELECT …", value)` gives rows as dictionaries."""
-    connection = psycopg2.connect(dbname=database_name)
-    connection.set_session(readonly=True, autocommit=True)
-
-    def read(query, *values):
-        with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
-            cursor.execute(query, values)
-            return cursor.fetchall()
-
-    yield read
-    connection.close()
-
-
-@pytest.fixture
-def rpc(server, database_name):
-    """`rpc("registrar").call(model, method, …)`: the same call without a browser."""
-    return lambda login, password=None: Rpc(server, database_name, login, password)
 
 
 @pytest.fixture(scope="session")

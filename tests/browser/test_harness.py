@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
+from ..rpc import RpcError
 from . import client, shots
-from .rpc import RpcError
 
 APPEND = "(html) => document.body.insertAdjacentHTML('beforeend', html)"
 

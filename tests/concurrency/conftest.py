@@ -1,0 +1,46 @@
+import re
+import threading
+
+import pytest
+
+from ..rpc import RpcError
+
+REFUSALS = ("odoo.exceptions.UserError", "odoo.exceptions.ValidationError")
+
+
+def race(*steps):
+    """Run every step at the same moment in a thread of its own; gives the answers and the refusals."""
+    gate = threading.Barrier(len(steps))
+    answers, refusals, broken = [], [], []
+
+    def run(step):
+        gate.wait(30)
+        try:
+            answers.append(step())
+        except RpcError as error:
+            refusals.append(error)
+        except Exception as error:  # noqa: BLE001 a thread cannot fail the test by itself
+            broken.append(error)
+
+    threads = [threading.Thread(target=run, args=(step,)) for step in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert not broken, broken
+    return answers, refusals
+
+
+def one_winner(answers, refusals):
+    """Exactly one got through, and every other was told why in a Chinese sentence."""
+    assert len(answers) == 1, [refusal.sentence for refusal in refusals]
+    for refusal in refusals:
+        assert refusal.name in REFUSALS, refusal
+        assert re.search(r"[\u4e00-\u9fff]{4,}", refusal.sentence), refusal.sentence
+        assert refusal.sentence.strip().endswith("。"), refusal.sentence
+    return answers[0]
+
+
+@pytest.fixture
+def registrar(rpc):
+    return rpc("registrar")

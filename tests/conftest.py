@@ -1,0 +1,52 @@
+"""What tests against a running server share; `./hospital test` starts one for them."""
+
+import os
+
+import psycopg2
+import psycopg2.extras
+import pytest
+
+from .rpc import Rpc
+
+USAGE = (
+    "These tests need a running server: run them with `./hospital test`, or set HOSPITAL_URL and HOSPITAL_DB "
+    "(see tests/browser/README.md)."
+)
+
+
+def _setting(name):
+    value = os.environ.get(name)
+    if not value:
+        pytest.exit(USAGE, returncode=2)
+    return value
+
+
+@pytest.fixture(scope="session")
+def server():
+    return _setting("HOSPITAL_URL").rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def database_name():
+    return _setting("HOSPITAL_DB")
+
+
+@pytest.fixture
+def database(database_name):
+    """Reads what is really stored: `database("SELECT …", value)` gives rows as dictionaries."""
+    connection = psycopg2.connect(dbname=database_name)
+    connection.set_session(readonly=True, autocommit=True)
+
+    def read(query, *values):
+        with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+            cursor.execute(query, values)
+            return cursor.fetchall()
+
+    yield read
+    connection.close()
+
+
+@pytest.fixture
+def rpc(server, database_name):
+    """`rpc("registrar").call(model, method, …)`: a call of the web client without a browser."""
+    return lambda login, password=None: Rpc(server, database_name, login, password)
