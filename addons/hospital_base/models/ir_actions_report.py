@@ -159,4 +159,6 @@ class IrActionsReport(models.Model):
             "printed_at": local(fields.Datetime.now()).strftime("%Y-%m-%d %H:%M"),
             "hospital_time": lambda moment, pattern="%Y-%m-%d %H:%M": local(moment).strftime(pattern) if moment else "",
             "qr": qr_data_uri,
+            "money": lambda amount: f"{amount or 0.0:,.2f}",
+            "number": lambda quantity: f"{quantity or 0.0:g}",
         }

@@ -19,7 +19,19 @@ ITEM_KINDS = [
 
 
 class ProductTemplate(models.Model):
-    _inherit = "product.template"
+    _name = "product.template"
+    _inherit = ["product.template", "hospital.import.mixin"]
+    _hospital_import_fields = (
+        "default_code",
+        "name",
+        "hospital_kind",
+        "hospital_charge_category_id",
+        "hospital_spec",
+        "uom_id",
+        "list_price",
+        "hospital_national_code",
+        "hospital_price_at_entry",
+    )
 
     hospital_kind = fields.Selection(ITEM_KINDS, string="Kind of item", index="btree_not_null")
     is_hospital_item = fields.Boolean(
@@ -167,13 +179,28 @@ class ProductTemplate(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("hospital_base.action_hospital_price_change")
         return {**action, "domain": [("product_tmpl_id", "=", self.id)], "context": {}}
 
+    # === IMPORT ===
+
     @api.model
     def get_import_templates(self):
-        if self.env.context.get("default_hospital_kind") or self.env.context.get("hospital_price_list"):
-            return [
-                {
-                    "label": self.env._("Template for the price list"),
-                    "template": "/hospital_base/static/import/price_list.xlsx",
-                }
-            ]
-        return super().get_import_templates()
+        if not self.env.context.get("hospital_price_list"):
+            return super().get_import_templates()
+        label = self.env._("Excel template: %s", self._get_model_name())
+        return [{"label": label, "template": f"/hospital/import_template/{self._name}"}]
+
+    @api.model
+    def _get_model_name(self):
+        return self.env._("Price list")
+
+    @api.model
+    def _hospital_import_example(self):
+        kinds = dict(self._fields["hospital_kind"]._description_selection(self.env))
+        return {
+            "default_code": "T0001",
+            "name": self.env._("Example item"),
+            "hospital_kind": kinds["treatment"],
+            "hospital_charge_category_id": self.env["hospital.charge.category"].search([("code", "=", "05")]).display_name,
+            "uom_id": self.env.ref("hospital_base.uom_time").display_name,
+            "list_price": 12.5,
+            "hospital_price_at_entry": False,
+        }

@@ -19,7 +19,7 @@ class ReportPaperformat(models.Model):
         margins = " ".join(
             f"{value}mm" for value in (self.margin_top, self.margin_right, self.margin_bottom, self.margin_left)
         )
-        names = "@page, @page a4, @page a4-landscape, @page a5, @page a5-landscape, @page roll80"
+        names = "@page, @page a4, @page a4-landscape, @page a5, @page a5-landscape, @page roll80, @page label"
         return "".join(
             f"{name.strip()} {{ size: {width}mm {height}mm !important; margin: {margins} !important }}\n"
             for name in names.split(",")

@@ -14,3 +14,6 @@ from . import bed_block
 from . import transfer_report
 from . import card_step
 from . import patient_registration
+from . import charge_entry
+from . import charge_cancel
+from . import daily_list
