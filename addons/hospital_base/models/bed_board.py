@@ -66,6 +66,17 @@ class HospitalBed(models.Model):
 
     # === ACTIONS ===
 
+    @api.model
+    def action_my_board(self):
+        """The board, opened at the ward where the user works."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("hospital_base.action_hospital_bed_board")
+        wards = self.env["hospital.ward"]
+        departments = self.env.user._hospital_practitioner().department_ids
+        ward = wards.search([("nursing_department_id", "in", departments.ids)], limit=1) or wards.search(
+            [("department_ids", "in", departments.ids)], limit=1
+        )
+        return {**action, "context": {"hospital_board": True, **({"searchpanel_default_ward_id": ward.id} if ward else {})}}
+
     def action_board_open(self):
         """A click on a card: to the patient, or a patient to the bed."""
         self.ensure_one()

@@ -54,12 +54,15 @@ class HospitalEncounter(models.Model):
         copy=False,
         default="registered",
         index=True,
+        group_expand="_expand_states",
     )
-    registered_at = fields.Datetime(required=True, readonly=True, copy=False, default=fields.Datetime.now, index=True)
+    registered_at = fields.Datetime("Registered at", required=True, readonly=True, copy=False, default=fields.Datetime.now, index=True)
     start_at = fields.Datetime("Started at", readonly=True, copy=False, help="Start of the visit, or the admission to the first bed.")
     end_at = fields.Datetime("Ended at", readonly=True, copy=False, index="btree_not_null", help="End of the visit, or the discharge.")
     admission_route = fields.Selection(
-        [("1", "Emergency"), ("2", "Outpatient clinic"), ("3", "Transferred from another hospital"), ("9", "Other")], default="2"
+        [("1", "Emergency"), ("2", "Outpatient clinic"), ("3", "Transferred from another hospital"), ("9", "Other")],
+        "Way of admission",
+        default="2",
     )
     admission_count = fields.Integer("Admission no.", readonly=True, copy=False, help="The how-many-th stay of this patient in this hospital.")
     discharge_way = fields.Selection(
@@ -84,6 +87,7 @@ class HospitalEncounter(models.Model):
     allergy_text = fields.Char(related="patient_id.allergy_text", string="Allergies")
     main_condition = fields.Char("Main diagnosis", compute="_compute_main_condition")
     days_in_hospital = fields.Integer("Days", compute="_compute_days_in_hospital", help="The day of admission counts, the day of discharge does not.")
+    patient_name = fields.Char(related="patient_id.name", string="Name")
     patient_sex = fields.Selection(related="patient_id.sex", string="Sex")
     patient_age = fields.Char(related="patient_id.age", string="Age")
     is_mine = fields.Boolean("My patient", compute="_compute_is_mine", search="_search_is_mine")
@@ -306,7 +310,7 @@ class HospitalEncounter(models.Model):
             encounter._log_line(self.env._("Visit reopened."))
 
     def action_hospital_open_board(self):
-        return self.env["ir.actions.act_window"]._for_xml_id("hospital_base.action_hospital_bed_board")
+        return self.env["hospital.bed"].action_my_board()
 
     def action_cancel(self):
         return self._open_wizard("hospital.encounter.cancel", self.env._("Cancel %s", self.number))
@@ -369,6 +373,11 @@ class HospitalEncounter(models.Model):
     def _action_open(self):
         self.ensure_one()
         return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form", "views": [(False, "form")]}
+
+    @api.model
+    def _expand_states(self, states, domain):
+        """Columns of a board in the order of life, empty ones too; cancelled ones only when there are any."""
+        return [state for state, _label in self._fields["state"].selection if state in states or state != "cancelled"]
 
     def _open_wizard(self, model, title, **defaults):
         self.ensure_one()

@@ -65,8 +65,9 @@ class HospitalVisitStart(models.TransientModel):
     def _compute_waiting_ids(self):
         company = self.env.company
         first, last = company._hospital_day_bounds(company._hospital_today())
+        encounters = self.env["hospital.encounter"]
         for start in self:
-            start.waiting_ids = start.patient_id and self.env["hospital.encounter"].search(
+            start.waiting_ids = encounters if not start.patient_id else encounters.search(
                 [
                     ("patient_id", "=", start.patient_id.id),
                     ("kind", "in", ["outpatient", "emergency"]),

@@ -21,6 +21,11 @@ export class BedBoardRenderer extends KanbanRenderer {
         onWillUnmount(() => browser.clearInterval(timer));
     }
 
+    /** The name of the ward is on the cards only while several wards are shown. */
+    get severalWards() {
+        return new Set(this.props.list.records.map((record) => record.data.ward_id?.id)).size > 1;
+    }
+
     async loadSummary() {
         const summary = await this.orm.silent.call("hospital.bed", "board_summary", [this.props.list.domain]);
         Object.assign(this.summary, summary);
