@@ -36,6 +36,7 @@
         "wizards/hospital_bed_block_views.xml",
         "wizards/hospital_transfer_report_views.xml",
         "wizards/hospital_card_step_views.xml",
+        "wizards/hospital_patient_merge_views.xml",
         "wizards/hospital_patient_registration_views.xml",
         "wizards/hospital_charge_entry_views.xml",
         "wizards/hospital_charge_cancel_views.xml",

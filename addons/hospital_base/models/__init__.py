@@ -26,6 +26,7 @@ from . import identifier_type
 from . import patient
 from . import patient_search
 from . import patient_documents
+from . import patient_merge
 from . import identifier
 from . import card_type
 from . import card

@@ -116,10 +116,6 @@ class HospitalCard(models.Model):
             "context": {"default_card_id": self.id, "default_step": step, "dialog_size": "medium"},
         }
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("Cards keep their history: return the card instead of deleting it."))
-
     def _check_step(self, state):
         """Another addon adds what it wants to know first, money on the card for instance."""
         self.ensure_one()

@@ -256,7 +256,3 @@ class HospitalPatient(models.Model):
             ]
             if changed:
                 patient._message_log(body=self.env._("Changed: %s", ", ".join(sorted(changed))))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("A patient is never deleted: archive the record, or merge it into the right one."))

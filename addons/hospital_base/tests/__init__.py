@@ -16,3 +16,6 @@ from . import test_places_practitioner
 from . import test_places_import
 from . import test_visits_transfer_report
 from . import test_people_registration
+from . import test_people_merge
+from . import test_people_cards
+from . import test_people_concurrency

@@ -17,3 +17,4 @@ from . import patient_registration
 from . import charge_entry
 from . import charge_cancel
 from . import daily_list
+from . import patient_merge
