@@ -27,6 +27,7 @@ from . import patient
 from . import patient_search
 from . import patient_documents
 from . import patient_merge
+from . import kiosk
 from . import identifier
 from . import card_type
 from . import card

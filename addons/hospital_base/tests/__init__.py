@@ -19,3 +19,4 @@ from . import test_people_registration
 from . import test_people_merge
 from . import test_people_cards
 from . import test_people_concurrency
+from . import test_people_kiosk

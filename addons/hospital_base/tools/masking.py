@@ -42,3 +42,12 @@ def mask_number(number):
 
 def is_masked(text):
     return "*" in (text or "")
+
+
+def mask_name(name):
+    """A name on a screen that others can see: enough to know that it is oneself."""
+    if not name:
+        return name
+    if name.isascii():
+        return " ".join(word[0] + "*" * (len(word) - 1) for word in name.split())
+    return name[0] + "*" * max(len(name) - 2, 1) + (name[-1] if len(name) > 2 else "")

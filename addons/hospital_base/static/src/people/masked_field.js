@@ -1,4 +1,5 @@
 import { onWillDestroy, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { charField, CharField } from "@web/views/fields/char/char_field";
@@ -29,6 +30,10 @@ export class HospitalMaskedField extends CharField {
     get hasEye() {
         const value = this.props.record.data[this.props.name];
         return this.masked.allowed && this.props.record.resId && value && value.includes("*");
+    }
+
+    get eyeTitle() {
+        return this.masked.whole ? _t("Hide") : _t("Show the whole number (is logged)");
     }
 
     async toggle() {
