@@ -61,6 +61,7 @@
         "views/hospital_access_log_views.xml",
         "views/hospital_kiosk_views.xml",
         "views/hospital_encounter_views.xml",
+        "views/hospital_patient_encounters_views.xml",
         "views/hospital_bed_board_views.xml",
         "views/hospital_transfer_line_views.xml",
         "views/hospital_charge_category_views.xml",

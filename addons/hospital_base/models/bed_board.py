@@ -211,7 +211,7 @@ class HospitalBed(models.Model):
                 )
             if encounter.company_id._hospital_date(encounter.start_at) == today:
                 badges[bed.id].append(
-                    {"text": self.env._("New"), "tone": "info", "title": self.env._("Admitted today")}
+                    {"text": self.env._("New patient"), "tone": "info", "title": self.env._("Admitted today")}
                 )
         return badges
 

@@ -40,6 +40,26 @@ class HospitalPatient(models.Model):
         action.update(domain=[("patient_id", "=", self.id)], context={"default_patient_id": self.id})
         return action
 
+    def action_open_inpatient(self):
+        self.ensure_one()
+        return self.open_inpatient_id._action_open()
+
+    def action_register_visit(self):
+        return self._open_registration("outpatient", self.env._("Register a visit"))
+
+    def action_register_admission(self):
+        return self._open_registration("inpatient", self.env._("Register as inpatient"))
+
+    def _open_registration(self, kind, title):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": "hospital.encounter",
+            "views": [(False, "form")],
+            "context": {"default_patient_id": self.id, "default_kind": kind, "form_view_initial_mode": "edit"},
+        }
+
     def _hospital_number_queries(self, number):
         return [
             *super()._hospital_number_queries(number),

@@ -83,7 +83,7 @@ class HospitalTransferReport(models.TransientModel):
 
         return [
             column("number"),
-            {"name": "patient_name", "label": self.env._("Name"), "kind": "text", "total": False, "once": False},
+            {"name": "patient_name", "label": self.env._("Patient"), "kind": "text", "total": False, "once": False},
             column("from_department_id"),
             column("from_ward_id"),
             column("to_department_id"),
