@@ -25,7 +25,9 @@ PORT = "5432"  # names the socket, nothing listens on it
 LONGEST_SOCKET = 107
 OUTSIDE = Path("/var/lib/hospital-suite")
 BINARIES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/pgsql*/bin", "/usr/local/pgsql*/bin")
-DURABLE = {"jit": "off", "max_connections": "120", "shared_buffers": "'256MB'"}
+# A statement that fails, and the values it failed for, may be a patient's: they do not belong into a log.
+DISCREET = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
+DURABLE = {**DISCREET, "jit": "off", "max_connections": "120", "shared_buffers": "'256MB'"}
 FAST = {**DURABLE, "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 

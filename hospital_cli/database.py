@@ -36,11 +36,13 @@ def require(server, name):
 
 
 def filestore(name):
-    return layout.DATA / "filestore" / name
+    return layout.data() / "filestore" / name
 
 
 def secret_key():
     """Encrypts the secrets kept in the database; made once per checkout and never part of a backup."""
+    if configured := layout.production().get("hospital_secret_key"):
+        return configured
     if not KEY.is_file():
         KEY.touch(mode=0o600)
         KEY.write_text(secrets.token_hex(32))
@@ -49,10 +51,10 @@ def secret_key():
 
 def write_config(server, path=CONFIG, **options):
     """Odoo's configuration file for this server; `options` are added to or replace what is usual here."""
-    layout.DATA.mkdir(parents=True, exist_ok=True)
+    layout.data().mkdir(parents=True, exist_ok=True)
     settings = {
         "addons_path": ",".join(map(str, (layout.ADDONS, *odoo_source.addons_paths()))),
-        "data_dir": layout.DATA,
+        "data_dir": layout.data(),
         "list_db": False,
         "hospital_secret_key": secret_key(),
         # Odoo warns of every option it does not know itself, such as the key above.

@@ -1,8 +1,10 @@
 """Where everything lies, and which addons the suite has."""
 
 import ast
+import configparser
 import functools
 import hashlib
+import os
 from pathlib import Path
 
 from . import ui
@@ -15,7 +17,6 @@ ODOO_UNPACKED = HOME / "odoo"
 ODOO_SITE = ODOO_UNPACKED / "usr" / "lib" / "python3" / "dist-packages"
 ADDONS = ROOT / "addons"
 LOGS = HOME / "logs"
-DATA = HOME / "data"
 BACKUPS = HOME / "backups"
 
 # Names this checkout apart from every other one on the machine.
@@ -23,6 +24,23 @@ CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
 
 # What cannot change a database that was built from the addon.
 NOT_IN_DATABASE = {"tests", "static", "readme", "__pycache__"}
+
+
+@functools.cache
+def production():
+    """The settings of the production configuration named by HOSPITAL_CONFIG, if any."""
+    path = os.environ.get("HOSPITAL_CONFIG")
+    if not path:
+        return {}
+    parser = configparser.RawConfigParser()
+    if not parser.read(path) or not parser.has_section("options"):
+        ui.fail(f"HOSPITAL_CONFIG={path} cannot be read as a configuration of Odoo.", f"ls -l {path}")
+    return dict(parser.items("options"))
+
+
+def data():
+    """Odoo's data folder: filestore and sessions."""
+    return Path(production().get("data_dir") or HOME / "data")
 
 
 class Addon:

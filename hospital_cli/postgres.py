@@ -1,4 +1,4 @@
-"""PostgreSQL: a private cluster of this checkout, or the server named by DATABASE_URL or PGHOST."""
+"""PostgreSQL: a private cluster of this checkout, or the server named by HOSPITAL_CONFIG, DATABASE_URL or PGHOST."""
 
 import os
 import re
@@ -6,13 +6,15 @@ import shutil
 import subprocess
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from . import ui
+from . import layout, ui
 
 FORBIDDEN = "postgres"  # Odoo refuses to connect as this user
 
 
 def choose(purpose="main"):
     """The server this command works with. `purpose="test"` is a second, faster cluster that may lose data."""
+    if layout.production():
+        return ExistingServer.from_settings(layout.production())
     if os.environ.get("DATABASE_URL"):
         return ExistingServer.from_url(os.environ["DATABASE_URL"])
     if os.environ.get("PGHOST"):
@@ -126,6 +128,10 @@ class ExistingServer(Server):
         )
 
     @classmethod
+    def from_settings(cls, settings):
+        return cls(*(settings.get(name, "") for name in ("db_host", "db_port", "db_user", "db_password", "db_name")))
+
+    @classmethod
     def from_environment(cls):
         return cls(*(os.environ.get(name, "") for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")))
 
@@ -140,7 +146,7 @@ class ExistingServer(Server):
         if answer.returncode:
             ui.fail(
                 f"The PostgreSQL at {self.host or 'this machine'} does not answer: {answer.stderr.strip()}",
-                "unset DATABASE_URL PGHOST   (to use a private one)",
+                "unset HOSPITAL_CONFIG DATABASE_URL PGHOST   (to use a private one)",
             )
 
 

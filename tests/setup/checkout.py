@@ -126,7 +126,7 @@ class Checkout:
         query = " UNION ALL ".join(
             f"SELECT '{table}', md5(string_agg(r::text, ' ' ORDER BY r::text)) FROM \"{table}\" r" for table in tables
         )
-        return self.sql(query, database).splitlines()
+        return sorted(self.sql(query, database).splitlines())
 
 
 def working_in(process, folder):
