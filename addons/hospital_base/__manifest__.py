@@ -68,6 +68,7 @@
         "views/product_template_views.xml",
         "views/hospital_charge_views.xml",
         "views/hospital_encounter_charges_views.xml",
+        "views/ir_actions_report_views.xml",
         "views/menus.xml",
     ],
     "assets": {

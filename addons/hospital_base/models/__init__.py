@@ -57,3 +57,5 @@ from . import demo_audit
 from . import home_charges
 from . import demo_charges
 from . import transfer_line
+from . import ir_ui_view
+from . import ir_actions_report_screen

@@ -47,6 +47,16 @@ class IrActionsReport(models.Model):
             report_ref, dict(data or {}, report_type="pdf"), res_ids=res_ids
         ), "pdf"
 
+    def _render_qweb_pdf(self, report_ref, res_ids=None, data=None):
+        """Paper with a patient on it leaves a row in the access log, as an export does."""
+        report_sudo = self._get_report(report_ref)
+        model = self.env.get(report_sudo.model)
+        logged = isinstance(model, self.env.registry["hospital.access.mixin"])
+        if report_sudo.hospital_engine == "weasyprint" and res_ids and logged:
+            records = model.browse(res_ids)
+            self.env["hospital.access.log"]._log("print", records, detail=report_sudo.name)
+        return super()._render_qweb_pdf(report_ref, res_ids=res_ids, data=data)
+
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         report_sudo = self._get_report(report_ref)
         if report_sudo.hospital_engine != "weasyprint":

@@ -20,3 +20,6 @@ from . import test_people_merge
 from . import test_people_cards
 from . import test_people_concurrency
 from . import test_people_kiosk
+from . import test_charges_wizards
+from . import test_printing_charges
+from . import test_printing_templates

@@ -57,12 +57,13 @@ class Sheet:
 
 
 def split_sheets(html, model):
-    """Cut a rendered report into its sheets; a report without sheets is one."""
+    """Cut a rendered report into its sheets; a report without sheets is one, and none when it shows nothing."""
     root = lxml.html.fromstring(html, parser=lxml.html.HTMLParser(encoding="utf-8"))
     nodes = root.xpath(SHEETS) or root.xpath(ODOO_ARTICLES)
     body = root.find("body")
     if not nodes or body is None:
-        return [Sheet(_to_text(root), None, False)]
+        is_empty = body is not None and not body.text_content().strip() and not body.xpath(".//img")
+        return [] if is_empty else [Sheet(_to_text(root), None, False)]
     for child in list(body):
         body.remove(child)
     sheets = []

@@ -55,8 +55,10 @@ class HospitalChargeCancel(models.TransientModel):
         for cancel in self:
             lines = cancel.line_ids.filtered("quantity")
             cancel.line_count = len(lines)
-            cancel.total = sum(lines.mapped("amount"))
-            cancel.settled_total = sum(lines.filtered(lambda line: line.state == "settled").mapped("amount"))
+            settled = lines.filtered(lambda line: line.state == "settled")
+            currency = cancel.currency_id or self.env.company.currency_id
+            cancel.total = currency.round(sum(lines.mapped("amount")))
+            cancel.settled_total = currency.round(sum(settled.mapped("amount")))
 
     @api.depends("line_ids.quantity")
     def _compute_notice(self):
@@ -134,7 +136,7 @@ class HospitalChargeCancelLine(models.TransientModel):
     _description = "Line of cancelled charges"
 
     cancel_id = fields.Many2one("hospital.charge.cancel", required=True, ondelete="cascade")
-    charge_id = fields.Many2one("hospital.charge", required=True, readonly=True, ondelete="cascade")
+    charge_id = fields.Many2one("hospital.charge", required=True, ondelete="cascade")
     currency_id = fields.Many2one(related="charge_id.currency_id")
     name = fields.Char(related="charge_id.name", string="Item")
     service_at = fields.Datetime(related="charge_id.service_at")

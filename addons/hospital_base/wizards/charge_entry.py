@@ -75,7 +75,8 @@ class HospitalChargeEntry(models.TransientModel):
     def _compute_total(self):
         for entry in self:
             lines = entry.line_ids.filtered("product_id")
-            entry.total = sum(lines.mapped("amount"))
+            total = sum(lines.mapped("amount"))
+            entry.total = entry.currency_id.round(total) if entry.currency_id else total
             entry.line_count = len(lines)
 
     @api.onchange("encounter_id")
