@@ -199,7 +199,9 @@ class ProductTemplate(models.Model):
             "default_code": "T0001",
             "name": self.env._("Example item"),
             "hospital_kind": kinds["treatment"],
-            "hospital_charge_category_id": self.env["hospital.charge.category"].search([("code", "=", "05")]).display_name,
+            "hospital_charge_category_id": self.env["hospital.charge.category"]
+            .search([("code", "=", "05")])
+            .display_name,
             "uom_id": self.env.ref("hospital_base.uom_time").display_name,
             "list_price": 12.5,
             "hospital_price_at_entry": False,

@@ -51,7 +51,13 @@ class ReportChargeList(models.AbstractModel):
         if last:
             conditions.append(SQL("charge.service_date <= %s", last))
         return [
-            dict(zip(("category", "code", "name", "spec", "unit", "price", "quantity", "back", "amount", "taken_back"), row, strict=True))
+            dict(
+                zip(
+                    ("category", "code", "name", "spec", "unit", "price", "quantity", "back", "amount", "taken_back"),
+                    row,
+                    strict=True,
+                )
+            )
             for row in self.env.execute_query(
                 SQL(
                     """

@@ -18,7 +18,9 @@ class ReportDailyList(models.AbstractModel):
                 if sheet["count"] or not wizard.only_charged:
                     so_far = lists._sheet(encounter, None, wizard.day)
                     stay = encounter._stay_at(wizard._end_of_day()) or encounter.stay_ids.sorted("start_at")[-1:]
-                    pages.append({"encounter": encounter, "day": wizard.day, "sheet": sheet, "so_far": so_far, "stay": stay})
+                    pages.append(
+                        {"encounter": encounter, "day": wizard.day, "sheet": sheet, "so_far": so_far, "stay": stay}
+                    )
         encounters = self.env["hospital.encounter"].union(*(page["encounter"] for page in pages))
         if encounters:
             self.env["hospital.access.log"]._log("print", encounters, detail=self._description)

@@ -40,7 +40,7 @@ class TestChargesWizards(ChargesCase):
         self.assertIn("内科", form.place)
         action = form.save().action_confirm()
         charges = self.env["hospital.charge"].search([("encounter_id", "=", self.inpatient.id)])
-        self.assertEqual(sum(charges.mapped("amount")), 45.35)
+        self.assertAlmostEqual(sum(charges.mapped("amount")), 45.35)
         self.assertEqual(charges.create_uid, self.users["cashier"])
         self.assertIn("45.35", action["params"]["message"])
         self.assertEqual(action["params"]["next"]["type"], "ir.actions.act_window_close")
@@ -69,7 +69,8 @@ class TestChargesWizards(ChargesCase):
             line.price_unit = 12.3
         form.save().action_confirm()
         self.assertEqual(
-            sorted(self.env["hospital.charge"].search([("encounter_id", "=", self.inpatient.id)]).mapped("amount")), [6.5, 12.3]
+            sorted(self.env["hospital.charge"].search([("encounter_id", "=", self.inpatient.id)]).mapped("amount")),
+            [6.5, 12.3],
         )
 
     def test_a_discharged_patient_gets_a_warning_and_a_time_in_the_stay(self):
@@ -84,14 +85,18 @@ class TestChargesWizards(ChargesCase):
     def test_roles_without_the_desk(self):
         for role in ("doctor", "auditor", "registrar"):
             with self.subTest(role=role), self.assertRaises(AccessError):
-                self.env["hospital.charge.entry"].with_user(self.users[role]).create({"encounter_id": self.inpatient.id})
+                self.env["hospital.charge.entry"].with_user(self.users[role]).create(
+                    {"encounter_id": self.inpatient.id}
+                )
 
     # === CANCELLING ===
 
     def test_the_preview_is_what_happens(self):
         charges = self.charge(self.blood, 4) | self.charge(self.gauze, 10)
         form = self.cancel(charges=charges)
-        self.assertEqual((form.total, form.line_count), (29.5, 2), "what was chosen is taken back wholly unless told otherwise")
+        self.assertEqual(
+            (form.total, form.line_count), (29.5, 2), "what was chosen is taken back wholly unless told otherwise"
+        )
         index = next(i for i in range(2) if form.line_ids._records[i]["name"] == "纱布块")
         with form.line_ids.edit(index) as line:
             line.quantity = 3

@@ -22,7 +22,12 @@ class TestPrintingCharges(ChargesCase):
         self.assertEqual((len(printed.reader.pages), printed.size_mm()), (1, (210, 297)))
         text = printed.text
         for part in (
-            "市第一医院", "东院", "张三丰", self.inpatient.number, self.patient.number, "内科",
+            "市第一医院",
+            "东院",
+            "张三丰",
+            self.inpatient.number,
+            self.patient.number,
+            "内科",
             "ZXCX静脉采血次6.505126.00",  # charged 5, one taken back, 4 × 6.50
             "ZAMX阿莫西林胶囊次18.90220.00",
             "Subtotal床位费450.00",
@@ -51,7 +56,7 @@ class TestPrintingCharges(ChargesCase):
         self.charge(encounter=self.outpatient)
         printed = self.print("report_charge_list", self.inpatient | self.outpatient)
         self.assertEqual(len(printed.reader.pages), 3)
-        self.assertEqual([text[text.rindex("Page"):] for text in printed.texts], ["Page1of2", "Page2of2", "Page1of1"])
+        self.assertEqual([text[text.rindex("Page") :] for text in printed.texts], ["Page1of2", "Page2of2", "Page1of1"])
         for text in printed.texts:
             self.assertIn("CodeItemSpecification", text)
         self.assertIn("张三丰" + self.inpatient.number, printed.texts[1])
@@ -70,7 +75,9 @@ class TestPrintingCharges(ChargesCase):
         wizard = self.env["hospital.daily.list"].with_user(self.users["nurse"]).create({"ward_id": self.ward.id})
         self.assertEqual((wizard.day, wizard.patient_count), (yesterday, 1))
         action = wizard.action_print()
-        self.assertEqual((action["report_name"], action["hospital_engine"]), ("hospital_base.report_daily_list", "weasyprint"))
+        self.assertEqual(
+            (action["report_name"], action["hospital_engine"]), ("hospital_base.report_daily_list", "weasyprint")
+        )
         printed = self.print("report_daily_list", wizard, "nurse")
         self.assertEqual(len(printed.reader.pages), 1)
         self.assertIn("三人间床位费", printed.text)
@@ -112,7 +119,10 @@ class TestPrintingCharges(ChargesCase):
         last = logs.search([], limit=1).id or 0
         self.print("report_wristband", self.inpatient, "nurse")
         row = logs.search([("id", ">", last)])
-        self.assertEqual((row.action, row.user_id, row.model, row.res_id), ("print", self.users["nurse"], "hospital.encounter", self.inpatient.id))
+        self.assertEqual(
+            (row.action, row.user_id, row.model, row.res_id),
+            ("print", self.users["nurse"], "hospital.encounter", self.inpatient.id),
+        )
 
     def test_another_campus_s_visit_is_not_printed(self):
         far = self.new_encounter("outpatient", campus_id=self.other_campus.id, department_id=self.far.id)

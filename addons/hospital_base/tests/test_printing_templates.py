@@ -47,7 +47,9 @@ class TestPrintingTemplates(ChargesCase):
     def test_an_inherited_view_made_by_the_administrator_survives_an_update(self):
         self.env["ir.ui.view"].create(
             {
-                "name": "投诉电话", "type": "qweb", "mode": "extension",
+                "name": "投诉电话",
+                "type": "qweb",
+                "mode": "extension",
                 "inherit_id": self.env.ref("hospital_base.report_charge_list").id,
                 "arch": '<xpath expr="//t[@t-call=\'hospital_base.print_charge_table\']" position="after"><p>价格投诉电话 12315</p></xpath>',
             }
@@ -77,7 +79,11 @@ class TestPrintingTemplates(ChargesCase):
         self.assertIn("Chargelist", self.print())
 
     def test_a_template_that_cannot_print_is_not_saved(self):
-        with self.assertRaises(ValidationError), self.env.cr.savepoint(), mute_logger("odoo.addons.base.models.ir_qweb"):
+        with (
+            self.assertRaises(ValidationError),
+            self.env.cr.savepoint(),
+            mute_logger("odoo.addons.base.models.ir_qweb"),
+        ):
             self.change("report_charge_list", 't-value="sheets[encounter.id]"', 't-value="sheets[encounter.id"')
         self.assertIn("Chargelist", self.print())
 
@@ -91,7 +97,10 @@ class TestPrintingTemplates(ChargesCase):
         report = self.env.ref("hospital_base.action_report_charge_list")
         keys = set(report._hospital_templates().mapped("key"))
         self.assertLessEqual(
-            {f"hospital_base.{name}" for name in ("report_charge_list", "layout_a4", "print_head", "print_style", "print_charge_table")},
+            {
+                f"hospital_base.{name}"
+                for name in ("report_charge_list", "layout_a4", "print_head", "print_style", "print_charge_table")
+            },
             keys,
         )
         self.assertEqual(report.action_hospital_templates()["res_model"], "ir.ui.view")
@@ -102,7 +111,9 @@ class TestPrintingTemplates(ChargesCase):
         """No addon, no Python: a template that uses a layout and an action, as an administrator types them."""
         self.env["ir.ui.view"].create(
             {
-                "name": "收费凭条", "type": "qweb", "key": "custom.charge_slip",
+                "name": "收费凭条",
+                "type": "qweb",
+                "key": "custom.charge_slip",
                 "arch": """<t t-name="custom.charge_slip"><t t-call="hospital_base.print_document">
                     <t t-foreach="docs" t-as="doc"><t t-call="hospital_base.slip_80mm">
                         <t t-set="title">收费凭条</t><t t-set="qr_text" t-value="doc.encounter_id.number"/>
@@ -112,8 +123,12 @@ class TestPrintingTemplates(ChargesCase):
         )
         report = self.env["ir.actions.report"].create(
             {
-                "name": "收费凭条", "model": "hospital.charge", "report_type": "qweb-pdf", "report_name": "custom.charge_slip",
-                "hospital_engine": "weasyprint", "binding_model_id": self.env["ir.model"]._get_id("hospital.charge"),
+                "name": "收费凭条",
+                "model": "hospital.charge",
+                "report_type": "qweb-pdf",
+                "report_name": "custom.charge_slip",
+                "hospital_engine": "weasyprint",
+                "binding_model_id": self.env["ir.model"]._get_id("hospital.charge"),
             }
         )
         charge = self.charge(self.drug, 2)
@@ -131,7 +146,9 @@ class TestPrintingTemplates(ChargesCase):
         View = self.env["ir.ui.view"]
         View.create(
             {
-                "name": "column", "type": "qweb", "mode": "extension",
+                "name": "column",
+                "type": "qweb",
+                "mode": "extension",
                 "inherit_id": self.env.ref("hospital_base.print_charge_table").id,
                 "arch": """<data>
                     <xpath expr="//thead/tr/th[last()]" position="after"><th>每单位实收</th></xpath>
@@ -141,7 +158,10 @@ class TestPrintingTemplates(ChargesCase):
         )
         View.create(
             {
-                "name": "column", "model": "hospital.charge", "type": "list", "mode": "extension",
+                "name": "column",
+                "model": "hospital.charge",
+                "type": "list",
+                "mode": "extension",
                 "inherit_id": self.env.ref("hospital_base.view_hospital_charge_list").id,
                 "arch": '<field name="amount" position="after"><field name="open_amount"/></field>',
             }
@@ -156,8 +176,12 @@ class TestPrintingTemplates(ChargesCase):
         """A pivot someone arranged is a saved filter, for himself or for everybody, without touching the addon."""
         action = self.env.ref("hospital_base.action_hospital_charge_analysis")
         values = {
-            "name": "本月各科室收入", "model_id": "hospital.charge", "action_id": action.id, "user_ids": [],
-            "domain": "[('state', '=', 'unsettled')]", "context": "{'pivot_row_groupby': ['order_department_id']}",
+            "name": "本月各科室收入",
+            "model_id": "hospital.charge",
+            "action_id": action.id,
+            "user_ids": [],
+            "domain": "[('state', '=', 'unsettled')]",
+            "context": "{'pivot_row_groupby': ['order_department_id']}",
         }
         manager = self.env["ir.filters"].with_user(self.users["finance_manager"])
         try:

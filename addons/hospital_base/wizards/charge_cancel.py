@@ -24,7 +24,12 @@ class HospitalChargeCancel(models.TransientModel):
     patient_id = fields.Many2one(related="encounter_id.patient_id")
     currency_id = fields.Many2one(related="encounter_id.currency_id")
     line_ids = fields.One2many(
-        "hospital.charge.cancel.line", "cancel_id", string="Charges", compute="_compute_line_ids", store=True, readonly=False
+        "hospital.charge.cancel.line",
+        "cancel_id",
+        string="Charges",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
     )
     reason_kind = fields.Selection(REASONS, string="Reason")
     reason_note = fields.Char("More about it")
@@ -38,14 +43,16 @@ class HospitalChargeCancel(models.TransientModel):
         for cancel in self:
             chosen = cancel.charge_ids
             charges = chosen or self.env["hospital.charge"].search(
-                [("encounter_id", "=", cancel.encounter_id.id), ("state", "!=", "reversed"), ("reversal_of_id", "=", False)],
+                [
+                    ("encounter_id", "=", cancel.encounter_id.id),
+                    ("state", "!=", "reversed"),
+                    ("reversal_of_id", "=", False),
+                ],
                 order="service_at desc, id desc",
                 limit=MOST_LINES,
             )
             cancel.line_ids = [Command.clear()] + [
-                Command.create(
-                    {"charge_id": charge._origin.id, "quantity": charge.open_quantity if chosen else 0.0}
-                )
+                Command.create({"charge_id": charge._origin.id, "quantity": charge.open_quantity if chosen else 0.0})
                 for charge in charges
                 if charge.open_quantity > 0
             ]
@@ -105,7 +112,9 @@ class HospitalChargeCancel(models.TransientModel):
             "params": {
                 "type": "success",
                 "title": self.patient_id.name,
-                "message": self.env._("%(count)s charges taken back, %(total)s together.", count=len(reversals), total=total),
+                "message": self.env._(
+                    "%(count)s charges taken back, %(total)s together.", count=len(reversals), total=total
+                ),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
@@ -126,9 +135,13 @@ class HospitalChargeCancel(models.TransientModel):
         if user.has_group("hospital_base.group_hospital_cashier"):
             return
         if not user.has_group("hospital_base.group_hospital_nurse"):
-            raise AccessError(self.env._("Your role does not take charges back. Ask the cash desk, the ward or finance."))
+            raise AccessError(
+                self.env._("Your role does not take charges back. Ask the cash desk, the ward or finance.")
+            )
         if any(line.state == "settled" for line in lines):
-            raise AccessError(self.env._("A settled charge is taken back at the cash desk or by finance, since money is paid back."))
+            raise AccessError(
+                self.env._("A settled charge is taken back at the cash desk or by finance, since money is paid back.")
+            )
 
 
 class HospitalChargeCancelLine(models.TransientModel):
@@ -163,7 +176,9 @@ class HospitalChargeCancelLine(models.TransientModel):
             return {
                 "warning": {
                     "title": self.env._("Not so much is left"),
-                    "message": self.env._("%(left)g of %(item)s can be taken back at most.", left=self.open_quantity, item=self.name),
+                    "message": self.env._(
+                        "%(left)g of %(item)s can be taken back at most.", left=self.open_quantity, item=self.name
+                    ),
                 }
             }
         return None

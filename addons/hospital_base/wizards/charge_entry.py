@@ -94,7 +94,9 @@ class HospitalChargeEntry(models.TransientModel):
     def action_confirm_next(self):
         """Charge the lines and go on with the next patient."""
         charges = self._confirm()
-        return self._notify(charges, self.env["ir.actions.act_window"]._for_xml_id("hospital_base.action_hospital_charge_entry"))
+        return self._notify(
+            charges, self.env["ir.actions.act_window"]._for_xml_id("hospital_base.action_hospital_charge_entry")
+        )
 
     def _confirm(self):
         self.ensure_one()
@@ -113,7 +115,9 @@ class HospitalChargeEntry(models.TransientModel):
             "params": {
                 "type": "success",
                 "title": self.patient_id.name,
-                "message": self.env._("%(count)s charges entered, %(total)s together.", count=len(charges), total=total),
+                "message": self.env._(
+                    "%(count)s charges entered, %(total)s together.", count=len(charges), total=total
+                ),
                 "next": next_action,
             },
         }

@@ -21,7 +21,11 @@ class HospitalDailyList(models.TransientModel):
     @api.model
     def _default_ward(self):
         departments = self.env.user._hospital_practitioner().department_ids
-        wards = self.env["hospital.ward"].search([("department_ids", "in", departments.ids)], limit=2) if departments else []
+        wards = (
+            self.env["hospital.ward"].search([("department_ids", "in", departments.ids)], limit=2)
+            if departments
+            else []
+        )
         return wards if len(wards) == 1 else False
 
     @api.depends("day", "ward_id", "encounter_id")
@@ -49,8 +53,14 @@ class HospitalDailyList(models.TransientModel):
                 ("end_at", ">=", start),
             ]
         )
-        stays = stays.filtered(lambda stay: not stay.end_at or stay.end_at >= end or stay == stay.encounter_id.stay_ids.sorted("start_at")[-1])
-        return stays.encounter_id.sorted(lambda encounter: (encounter.bed_id.sequence, encounter.bed_id.name or "", encounter.id))
+        stays = stays.filtered(
+            lambda stay: (
+                not stay.end_at or stay.end_at >= end or stay == stay.encounter_id.stay_ids.sorted("start_at")[-1]
+            )
+        )
+        return stays.encounter_id.sorted(
+            lambda encounter: (encounter.bed_id.sequence, encounter.bed_id.name or "", encounter.id)
+        )
 
     def action_print(self):
         self.ensure_one()
