@@ -57,6 +57,18 @@ def _menu_chain(page, wanted):
     raise AssertionError(f"{wanted!r} is no menu this user sees")
 
 
+def leaf_menus(page, root):
+    """The menus under `root` that open something, in the order of the screen."""
+    menus = page.evaluate("() => fetch('/web/webclient/load_menus').then((reply) => reply.json())")
+    by_xmlid = {menu.get("xmlid"): menu for menu in menus.values()}
+
+    def leaves(menu):
+        children = [menus[str(child)] for child in menu["children"]]
+        return [leaf for child in children for leaf in leaves(child)] if children else [menu]
+
+    return [leaf for leaf in leaves(by_xmlid[root]) if leaf["actionID"]] if root in by_xmlid else []
+
+
 def open_menu(page, wanted):
     """Click through the menus to one named by its XML id or by its path on the screen ("住院/病区一览")."""
     app, *rest = _menu_chain(page, wanted)
@@ -176,6 +188,12 @@ def save(page):
 def switch_view(page, kind):
     page.locator(f".o_switch_view.o_{kind}").click()
     wait_idle(page)
+
+
+def view_kinds(page):
+    """The views the screen can switch between."""
+    found = page.locator(".o_switch_view").evaluate_all("(buttons) => buttons.map((button) => button.className)")
+    return [re.search(r"o_switch_view\s+o_(\w+)", names)[1] for names in found]
 
 
 def search(page, text):
