@@ -95,7 +95,8 @@ def build(server, name, addons, demo=True, lang="zh_CN", config=None, log="odoo-
 def remember(server, name, addons):
     """Note in the database what the addons looked like when they were brought into it."""
     known = layout.suite_addons()
-    digests = {**recorded(server, name), **{addon: known[addon].digest for addon in addons}}
+    suite = [addon for addon in addons if addon in known]
+    digests = {**recorded(server, name), **{addon: known[addon].digest for addon in suite}}
     server.query(
         "INSERT INTO ir_config_parameter (key, value, create_uid, write_uid, create_date, write_date)"
         f" VALUES ({literal(DIGESTS)}, {literal(json.dumps(digests))}, 1, 1,"

@@ -140,6 +140,7 @@ def run(args):
         except KeyboardInterrupt:
             print("\nStopping; the databases of this run are being dropped.", file=sys.stderr, flush=True)
             runner.stop()
+            conclude(runner.done, time.monotonic() - started)
             raise
     whole = not args.addons and not args.fast
     proofs = set().union(*(part.outcome.proofs for part in done)) if whole else None
