@@ -1,7 +1,9 @@
-from odoo import Command, api, fields, models
+import datetime
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..tools import masking
+from ..tools import identity, masking
 from ..tools.ages import age_parts
 from ..tools.masked_field import masked_char
 
@@ -12,15 +14,22 @@ class HospitalPatient(models.Model):
     _name = "hospital.patient"
     _description = "Patient"
     _inherit = [
-        "hospital.pinyin.mixin", "hospital.masked.mixin", "hospital.access.mixin",
+        "hospital.pinyin.mixin", "hospital.import.mixin", "hospital.masked.mixin", "hospital.access.mixin",
         "mail.thread", "mail.activity.mixin", "image.mixin",
     ]
     _order = "id desc"
     _hospital_pinyin_style = "person"
+    _hospital_import_fields = (
+        "number", "name", "name_latin", "sex", "birth_date", "nationality_id", "ethnicity_id", "phone", "phone_other",
+        "address", "contact_name", "contact_phone", "blood_type", "rh", "identifier_ids/type_id", "identifier_ids/number",
+        "identifier_ids/issuing_country_id", "identifier_ids/valid_to", "card_ids/number", "note",
+    )
 
     pinyin = fields.Char(index=False)
     initials = fields.Char(index=False)
-    number = fields.Char("Patient number", required=True, readonly=True, copy=False, default="/")
+    number = fields.Char(
+        "Patient number", required=True, copy=False, default="/", help="Left empty, the next number of the sequence is given.",
+    )
     active = fields.Boolean(default=True)
     name_latin = fields.Char(
         "Name in Latin letters", index="trigram", help="As a foreigner's card or passport prints it beside the Chinese name.",
@@ -217,8 +226,12 @@ class HospitalPatient(models.Model):
     def create(self, vals_list):
         _sequence_sudo = self.env["ir.sequence"].sudo()  # sequences are closed to clerks
         for vals in vals_list:
-            if vals.get("number", "/") == "/":
+            if (vals.get("number") or "/") == "/":
                 vals["number"] = _sequence_sudo.next_by_code("hospital.patient")
+                while self.sudo().with_context(active_test=False).search_count([("number", "=", vals["number"])], limit=1):
+                    vals["number"] = _sequence_sudo.next_by_code("hospital.patient")  # imported from another system
+            else:
+                vals["number"] = identity.normalise(vals["number"])
             if vals.get("name"):
                 vals["name"] = " ".join(vals["name"].split())
         return super().create(vals_list)
@@ -226,6 +239,8 @@ class HospitalPatient(models.Model):
     def write(self, vals):
         if vals.get("name"):
             vals = {**vals, "name": " ".join(vals["name"].split())}
+        if "number" in vals and any(patient.number != vals["number"] for patient in self):
+            raise UserError(self.env._("The number of a patient never changes: it is on cards, slips and in other systems."))
         if vals.get("active") and any(patient.merged_into_id for patient in self):
             raise UserError(self.env._("A merged record stays archived: go on with the patient it was merged into."))
         before = self._hospital_noted_values(vals)
@@ -256,3 +271,16 @@ class HospitalPatient(models.Model):
             ]
             if changed:
                 patient._message_log(body=self.env._("Changed: %s", ", ".join(sorted(changed))))
+
+    @api.model
+    def _hospital_import_example(self):
+        return {
+            "name": "张晓明",
+            "sex": dict(self._fields["sex"]._description_selection(self.env))["1"],
+            "birth_date": datetime.date(1990, 1, 1),
+            "nationality_id": self.env["hospital.code"]._get("nationality", "CHN").display_name,
+            "phone": "13800001234",
+            "identifier_ids/type_id": self.env.ref("hospital_base.identifier_type_resident_id").name,
+            "identifier_ids/number": "119999199001010012",
+            "card_ids/number": "3300000001",
+        }
