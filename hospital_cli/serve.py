@@ -43,7 +43,7 @@ def run(args):
 def prepare(development=False):
     """Everything a database needs before it can be built."""
     layout.HOME.mkdir(exist_ok=True)
-    system.ensure(system.SERVE + (system.TEST if development else ()))
+    system.ensure(system.serve_packages() + (system.TEST if development else ()))
     odoo_source.ensure()
     venv.ensure(development)
 

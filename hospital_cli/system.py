@@ -2,15 +2,22 @@
 
 import importlib.util
 import os
+import platform
 import shutil
 import subprocess
 
 from . import ui
 
 SERVE = ("postgresql", "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "libmagic1", "fonts-noto-cjk")
+# Where libsass has no wheel, Odoo calls this program instead.
+SERVE_ELSEWHERE = ("sassc",)
 TEST = ("chromium", "poppler-utils", "gettext")
 
 QUIET = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+
+
+def serve_packages(machine=None):
+    return SERVE if (machine or platform.machine()) == "x86_64" else SERVE + SERVE_ELSEWHERE
 
 
 def has_dpkg():

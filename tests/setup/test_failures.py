@@ -21,7 +21,7 @@ def mended_by(done):
 @pytest.mark.parametrize(
     ("arguments", "more", "sentence", "fix"),
     [
-        (["serve", "--addons", "probe_queue,hospital_x"], {}, "There is no addon 'hospital_x'", "name some of: probe_queue"),
+        (["serve", "--addons", "hospital_x"], {}, "There is no addon 'hospital_x'", "name some of: probe_queue"),
         (["serve", "--db", "a b"], {}, "cannot be the name of a database", "./hospital serve --db hospital"),
         (["psql", "--db", "nowhere"], {}, "There is no database 'nowhere'", "./hospital serve --db nowhere"),
         (["shell", "--db", "nowhere"], {}, "There is no database 'nowhere'", "./hospital serve --db nowhere"),
@@ -29,10 +29,10 @@ def mended_by(done):
         (["backup", "x.zip", "--db", "nowhere"], {}, "There is no database 'nowhere'", "./hospital serve --db nowhere"),
         (["restore", "/nowhere/x.zip"], {}, "There is no file /nowhere/x.zip", "ls -l /nowhere"),
         (["serve"], {"ODOO_HOME": "/nowhere"}, "ODOO_HOME=/nowhere holds no Odoo", odoo_source.OWN_ODOO),
-        (["serve"], {"DATABASE_URL": "mysql://here/x"}, "DATABASE_URL must begin with postgresql://", "DATABASE_URL=postgresql"),
-        (["psql"], {"DATABASE_URL": "postgresql://odoo@127.0.0.1:1/x"}, "does not answer", "unset HOSPITAL_CONFIG DATABASE_URL"),
-        (["psql"], {"HOSPITAL_CONFIG": "/nowhere.conf"}, "cannot be read as a configuration of Odoo", "ls -l /nowhere.conf"),
-        (["psql"], {"PGHOST": "/nowhere", "PGUSER": "postgres"}, "refuses to work as the database user postgres", "createuser"),
+        (["serve"], {"DATABASE_URL": "mysql://h/x"}, "must begin with postgresql://", "DATABASE_URL=postgresql"),
+        (["psql"], {"DATABASE_URL": "postgresql://127.0.0.1:1/x"}, "does not answer", "unset HOSPITAL_CONFIG"),
+        (["psql"], {"HOSPITAL_CONFIG": "/nowhere.conf"}, "cannot be read as a configuration", "ls -l /nowhere.conf"),
+        (["psql"], {"PGHOST": "/nowhere", "PGUSER": "postgres"}, "as the database user postgres", "createuser"),
     ],
 )  # fmt: skip
 def test_the_line_that_mends_it(checkout, arguments, more, sentence, fix):
