@@ -75,7 +75,10 @@ class HospitalBed(models.Model):
         ward = wards.search([("nursing_department_id", "in", departments.ids)], limit=1) or wards.search(
             [("department_ids", "in", departments.ids)], limit=1
         )
-        return {**action, "context": {"hospital_board": True, **({"searchpanel_default_ward_id": ward.id} if ward else {})}}
+        return {
+            **action,
+            "context": {"hospital_board": True, **({"searchpanel_default_ward_id": ward.id} if ward else {})},
+        }
 
     def action_board_open(self):
         """A click on a card: to the patient, or a patient to the bed."""

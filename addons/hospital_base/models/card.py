@@ -25,22 +25,38 @@ class HospitalCard(models.Model):
     patient_id = fields.Many2one("hospital.patient", "Patient", required=True, index=True, ondelete="restrict")
     number = fields.Char("Card number", required=True, copy=False)
     type_id = fields.Many2one(
-        "hospital.card.type", "Card type", compute="_compute_type_id", store=True, readonly=False, precompute=True,
-        required=True, index=True, ondelete="restrict",
+        "hospital.card.type",
+        "Card type",
+        compute="_compute_type_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+        ondelete="restrict",
     )
     kind = fields.Selection(related="type_id.kind")
     may_hold_money = fields.Boolean(related="type_id.may_hold_money")
     state = fields.Selection(
         [("in_use", "In use"), ("lost", "Lost"), ("replaced", "Replaced"), ("returned", "Returned")],
-        "State", required=True, default="in_use", readonly=True, copy=False,
+        "State",
+        required=True,
+        default="in_use",
+        readonly=True,
+        copy=False,
     )
     state_at = fields.Datetime("State since", required=True, default=fields.Datetime.now, readonly=True, copy=False)
     state_reason = fields.Char("Reason", readonly=True, copy=False)
     state_by_id = fields.Many2one("res.users", "Changed by", readonly=True, copy=False)
     issued_at = fields.Datetime("Issued at", required=True, default=fields.Datetime.now, readonly=True, copy=False)
-    issued_by_id = fields.Many2one("res.users", "Issued by", default=lambda self: self.env.user, readonly=True, copy=False)
+    issued_by_id = fields.Many2one(
+        "res.users", "Issued by", default=lambda self: self.env.user, readonly=True, copy=False
+    )
     campus_id = fields.Many2one(
-        "hospital.campus", "Issued at campus", default=lambda self: self.env.user._hospital_campus(), ondelete="restrict",
+        "hospital.campus",
+        "Issued at campus",
+        default=lambda self: self.env.user._hospital_campus(),
+        ondelete="restrict",
     )
     previous_card_id = fields.Many2one("hospital.card", "Replaces", readonly=True, copy=False, ondelete="restrict")
     next_card_ids = fields.One2many("hospital.card", "previous_card_id", "Replaced by")
@@ -55,21 +71,28 @@ class HospitalCard(models.Model):
     def _compute_type_id(self):
         CardType = self.env["hospital.card.type"]
         for card in self:
-            card.type_id = card.number and CardType._for_number(identity.normalise(card.number)) or card.type_id
+            card.type_id = (card.number and CardType._for_number(identity.normalise(card.number))) or card.type_id
 
     @api.constrains("number", "type_id")
     def _check_number(self):
         for card in self:
             card_type = card.type_id
             if not card.number.startswith(card_type.prefix):
-                raise ValidationError(self.env._(
-                    "Cards of the type %(type)s begin with %(prefix)s.", type=card_type.name, prefix=card_type.prefix,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "Cards of the type %(type)s begin with %(prefix)s.",
+                        type=card_type.name,
+                        prefix=card_type.prefix,
+                    )
+                )
             if card_type.number_length and len(card.number) != card_type.number_length:
-                raise ValidationError(self.env._(
-                    "A card number of the type %(type)s has %(length)s characters.",
-                    type=card_type.name, length=card_type.number_length,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "A card number of the type %(type)s has %(length)s characters.",
+                        type=card_type.name,
+                        length=card_type.number_length,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -82,7 +105,9 @@ class HospitalCard(models.Model):
             if not vals["number"]:
                 vals["number"] = self._next_number(vals.get("type_id"))
             if not vals.get("type_id") and not self.env["hospital.card.type"]._for_number(vals["number"]):
-                raise UserError(self.env._("No card type begins like this number: check the number, or add the card type."))
+                raise UserError(
+                    self.env._("No card type begins like this number: check the number, or add the card type.")
+                )
         with self._unique_or_sentence():
             return super().create(vals_list)
 
@@ -121,16 +146,22 @@ class HospitalCard(models.Model):
         self.ensure_one()
         if self.state not in self._STEPS_FROM[state]:
             label = dict(self._fields["state"]._description_selection(self.env))[self.state]
-            raise UserError(self.env._(
-                "Card %(number)s is in the state %(state)s since %(since)s: this step is not possible.",
-                number=self.number, state=label, since=format_datetime(self.env, self.state_at),
-            ))
+            raise UserError(
+                self.env._(
+                    "Card %(number)s is in the state %(state)s since %(since)s: this step is not possible.",
+                    number=self.number,
+                    state=label,
+                    since=format_datetime(self.env, self.state_at),
+                )
+            )
 
     def _lock(self):
         try:
             self.lock_for_update(allow_referencing=True)
         except LockError:
-            raise UserError(self.env._("Somebody else is changing this card right now. Look at it again in a moment.")) from None
+            raise UserError(
+                self.env._("Somebody else is changing this card right now. Look at it again in a moment.")
+            ) from None
         self.invalidate_recordset()
 
     def _change_state(self, state, reason=None):
@@ -139,9 +170,14 @@ class HospitalCard(models.Model):
         self._lock()
         self._check_step(state)
         _sudo = self.sudo()  # nobody writes cards, so that their history stays as it was
-        _sudo.write({
-            "state": state, "state_at": fields.Datetime.now(), "state_by_id": self.env.uid, "state_reason": reason,
-        })
+        _sudo.write(
+            {
+                "state": state,
+                "state_at": fields.Datetime.now(),
+                "state_by_id": self.env.uid,
+                "state_reason": reason,
+            }
+        )
 
     def _replace(self, number, reason=None, virtual=False):
         """The old card ends and the new one begins in one step, or neither."""
@@ -155,9 +191,12 @@ class HospitalCard(models.Model):
         return self.browse(_sudo.create(vals).id)
 
     def _unique_or_sentence(self):
-        return unique_or_sentence(self.env, self.env._(
-            "This card number is already in use for a patient. Search for the patient by the card number.",
-        ))
+        return unique_or_sentence(
+            self.env,
+            self.env._(
+                "This card number is already in use for a patient. Search for the patient by the card number.",
+            ),
+        )
 
     def _next_number(self, type_id):
         card_type = self.env["hospital.card.type"].browse(type_id)

@@ -13,11 +13,15 @@ class HospitalCardType(models.Model):
     prefix = fields.Char(required=True, help="Card numbers that begin so are of this type; the longest prefix wins.")
     kind = fields.Selection(
         [("self_paid", "Self-paid"), ("insured", "Insured"), ("virtual", "Virtual")],
-        "Class", required=True, default="self_paid",
+        "Class",
+        required=True,
+        default="self_paid",
     )
     may_hold_money = fields.Boolean("May hold money")
     number_length = fields.Integer("Length of the number", help="0: any length.")
-    sequence_id = fields.Many2one("ir.sequence", "Number sequence", help="For cards whose numbers the hospital gives itself.")
+    sequence_id = fields.Many2one(
+        "ir.sequence", "Number sequence", help="For cards whose numbers the hospital gives itself."
+    )
     active = fields.Boolean(default=True)
 
     _code_uniq = models.Constraint("UNIQUE(code)", "There is already a card type with this code.")

@@ -2,7 +2,6 @@ import random
 from datetime import datetime, time, timedelta
 
 import pytz
-
 from odoo import api, models
 from odoo.fields import Command
 
@@ -41,17 +40,21 @@ class HospitalDemo(models.AbstractModel):
 
     def _load(self, model, prefix, rows, module="hospital_base"):
         """Create the rows {suffix: values} that do not exist yet, with XML ids; return the records of all rows."""
-        return self.env[model]._load_records([
-            {"xml_id": f"{module}.demo_{prefix}_{suffix}", "values": values, "noupdate": True}
-            for suffix, values in rows.items()
-        ])
+        return self.env[model]._load_records(
+            [
+                {"xml_id": f"{module}.demo_{prefix}_{suffix}", "values": values, "noupdate": True}
+                for suffix, values in rows.items()
+            ]
+        )
 
     def _name_records(self, prefix, records, module="hospital_base"):
         """Give XML ids to records that business methods made."""
-        self.env["ir.model.data"]._update_xmlids([
-            {"xml_id": f"{module}.demo_{prefix}_{number:04}", "record": record, "noupdate": True}
-            for number, record in enumerate(records, 1)
-        ])
+        self.env["ir.model.data"]._update_xmlids(
+            [
+                {"xml_id": f"{module}.demo_{prefix}_{number:04}", "record": record, "noupdate": True}
+                for number, record in enumerate(records, 1)
+            ]
+        )
         return records
 
     def _get(self, name, module="hospital_base"):
@@ -102,19 +105,33 @@ class HospitalDemo(models.AbstractModel):
             company.currency_id = yuan
 
     def _demo_places(self):
-        campuses = self._load("hospital.campus", "campus", {
-            code: {
-                "code": code, "name": name, "address": address, "org_code": org_code, "level": level, "introduction": introduction,
-                "phone": f"0000-990000{code}",
-            }
-            for code, name, address, org_code, level, introduction in material.CAMPUSES
-        })
+        campuses = self._load(
+            "hospital.campus",
+            "campus",
+            {
+                code: {
+                    "code": code,
+                    "name": name,
+                    "address": address,
+                    "org_code": org_code,
+                    "level": level,
+                    "introduction": introduction,
+                    "phone": f"0000-990000{code}",
+                }
+                for code, name, address, org_code, level, introduction in material.CAMPUSES
+            },
+        )
         departments = {}
         for campus in campuses:
             rows = {
                 code: {
-                    "code": code, "name": name, "kind": kind, "campus_id": campus.id, "location": location,
-                    "standard_code_id": self._code("dept_standard", standard), "sequence": sequence,
+                    "code": code,
+                    "name": name,
+                    "kind": kind,
+                    "campus_id": campus.id,
+                    "location": location,
+                    "standard_code_id": self._code("dept_standard", standard),
+                    "sequence": sequence,
                 }
                 for sequence, (code, name, kind, standard, location) in enumerate(material.DEPARTMENTS[campus.code], 1)
             }
@@ -122,7 +139,10 @@ class HospitalDemo(models.AbstractModel):
         for campus in campuses:
             rows = {
                 code: {
-                    "code": code, "name": name, "campus_id": campus.id, "location": departments[lying[0]].location,
+                    "code": code,
+                    "name": name,
+                    "campus_id": campus.id,
+                    "location": departments[lying[0]].location,
                     "department_ids": [Command.set([departments[department].id for department in lying])],
                     "nursing_department_id": departments[lying[0]].id,
                 }
@@ -137,7 +157,10 @@ class HospitalDemo(models.AbstractModel):
             intensive = ward.department_ids.standard_code_id.code == "28"
             for number in range(1, sizes[ward.code] + 1):
                 rows[f"{ward.code}_{number:02}"] = {
-                    "name": f"{number:02}", "ward_id": ward.id, "sequence": number, "kind": "icu" if intensive else "normal",
+                    "name": f"{number:02}",
+                    "ward_id": ward.id,
+                    "sequence": number,
+                    "kind": "icu" if intensive else "normal",
                 }
             extra = f"{ward.code}_{sizes[ward.code]:02}"
             if not intensive:
@@ -152,13 +175,21 @@ class HospitalDemo(models.AbstractModel):
         here = ["registrar", "cashier", "doctor", "nurse", "pharmacist"]
         there = ["registrar2", "cashier2", "nurse2"]
         chinese = "zh_CN" in dict(self.env["res.lang"].get_installed())
-        places = [(login, main) for login in here] + [(login, other) for login in there] + [(login, main | other) for login in both]
+        places = (
+            [(login, main) for login in here]
+            + [(login, other) for login in there]
+            + [(login, main | other) for login in both]
+        )
         for login, campuses in places:
             user = self.env.ref(f"hospital_base.user_{login}")
             values = {"hospital_campus_ids": [Command.set(campuses.ids)], "hospital_campus_id": campuses[0].id}
             if chinese:
                 values["lang"] = "zh_CN"
             user.write(values)
-        self.env.ref("base.user_admin").write({
-            "hospital_campus_ids": [Command.set((main | other).ids)], "hospital_campus_id": main.id, "tz": "Asia/Shanghai",
-        })
+        self.env.ref("base.user_admin").write(
+            {
+                "hospital_campus_ids": [Command.set((main | other).ids)],
+                "hospital_campus_id": main.id,
+                "tz": "Asia/Shanghai",
+            }
+        )

@@ -21,14 +21,27 @@ class HospitalDemo(models.AbstractModel):
             days = position // 5
             user = self.env.ref(f"hospital_base.user_{draw.choice(logins)}")
             records = draw.choice([patients, identifiers])
-            rows.append({
-                "at": self._moment(days, draw.randint(0, 16) if days else 0, draw.randint(0, 59)),
-                "user_id": user.id, "action": "reveal", "model": records._name, "res_id": draw.choice(records).id,
-                "field_names": "phone" if records == patients else "number", "ip": f"10.99.{draw.randint(1, 8)}.{draw.randint(2, 250)}",
-            })
+            rows.append(
+                {
+                    "at": self._moment(days, draw.randint(0, 16) if days else 0, draw.randint(0, 59)),
+                    "user_id": user.id,
+                    "action": "reveal",
+                    "model": records._name,
+                    "res_id": draw.choice(records).id,
+                    "field_names": "phone" if records == patients else "number",
+                    "ip": f"10.99.{draw.randint(1, 8)}.{draw.randint(2, 250)}",
+                }
+            )
         for days, count in ((0, 12), (6, 80)):
-            rows.append({
-                "at": self._moment(days, 0, 50), "user_id": self.env.ref("hospital_base.user_finance").id, "action": "export",
-                "model": "hospital.patient", "res_ids_count": count, "field_names": "number, name, sex, birth_date", "ip": "10.99.9.9",
-            })
+            rows.append(
+                {
+                    "at": self._moment(days, 0, 50),
+                    "user_id": self.env.ref("hospital_base.user_finance").id,
+                    "action": "export",
+                    "model": "hospital.patient",
+                    "res_ids_count": count,
+                    "field_names": "number, name, sex, birth_date",
+                    "ip": "10.99.9.9",
+                }
+            )
         log.create(sorted(rows, key=lambda row: row["at"]))

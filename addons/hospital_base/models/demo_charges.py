@@ -29,9 +29,16 @@ class HospitalDemo(models.AbstractModel):
         for (kind, category), items in PRICE_LIST.items():
             for code, name, spec, unit, price in items:
                 rows[code] = {
-                    "default_code": code, "name": name, "hospital_spec": spec, "uom_id": uom_of[unit], "list_price": price,
-                    "hospital_kind": kind, "hospital_charge_category_id": self.env.ref(f"hospital_base.charge_category_{category}").id,
-                    "type": "consu" if kind in ("drug", "material") else "service", "purchase_ok": False, "taxes_id": False,
+                    "default_code": code,
+                    "name": name,
+                    "hospital_spec": spec,
+                    "uom_id": uom_of[unit],
+                    "list_price": price,
+                    "hospital_kind": kind,
+                    "hospital_charge_category_id": self.env.ref(f"hospital_base.charge_category_{category}").id,
+                    "type": "consu" if kind in ("drug", "material") else "service",
+                    "purchase_ok": False,
+                    "taxes_id": False,
                 }
         for values in rows.values():
             if "taxes_id" not in self.env["product.product"]._fields:
@@ -54,17 +61,19 @@ class HospitalDemo(models.AbstractModel):
         for encounter in self._family("visit"):
             lines += self._demo_visit_lines(draw, encounter)
         now = self._moment(0, 23, 59)
-        charges = self.env["hospital.charge"]._charge([
-            {
-                "encounter_id": encounter.id,
-                "product_id": items[code],
-                "quantity": quantity,
-                "service_at": min(service_at, now),
-                "order_practitioner_id": encounter.practitioner_id.id,
-                "exec_department_id": services.get((encounter.campus_id.code, code[0])),
-            }
-            for encounter, code, quantity, service_at in lines
-        ])
+        charges = self.env["hospital.charge"]._charge(
+            [
+                {
+                    "encounter_id": encounter.id,
+                    "product_id": items[code],
+                    "quantity": quantity,
+                    "service_at": min(service_at, now),
+                    "order_practitioner_id": encounter.practitioner_id.id,
+                    "exec_department_id": services.get((encounter.campus_id.code, code[0])),
+                }
+                for encounter, code, quantity, service_at in lines
+            ]
+        )
         self._name_records("charge", charges)
 
     def _demo_service_departments(self):
@@ -80,13 +89,15 @@ class HospitalDemo(models.AbstractModel):
         """(encounter, item, quantity, moment) of every day in hospital; the day of the discharge is not charged a bed."""
         if not encounter.start_at:
             return []
-        discipline = (encounter.stay_ids[:1].department_id.standard_code_id.code or "")
+        discipline = encounter.stay_ids[:1].department_id.standard_code_id.code or ""
         intensive = discipline == "28"
         company = encounter.company_id
         first = company._hospital_date(encounter.start_at)
         end_at = encounter.end_at or self._moment(0, 23, 59)
-        lines = [(encounter, code, 1, encounter.start_at + timedelta(minutes=40 + 5 * position))
-                 for position, code in enumerate(bundles.ADMISSION)]
+        lines = [
+            (encounter, code, 1, encounter.start_at + timedelta(minutes=40 + 5 * position))
+            for position, code in enumerate(bundles.ADMISSION)
+        ]
         for days in range((company._hospital_date(end_at) - first).days + 1):
             noon = self._moment((self._today() - first).days - days, 10, draw.randint(0, 59))
             at = max(noon, encounter.start_at + timedelta(minutes=90))
@@ -94,9 +105,14 @@ class HospitalDemo(models.AbstractModel):
                 break
             daily = bundles.INTENSIVE_DAY if intensive else bundles.ORDINARY_DAY
             lines += [(encounter, code, quantity, at) for code, quantity in daily]
-            lines += [(encounter, code, draw.randint(1, 3), at) for code in draw.sample(bundles.drugs_of(discipline), 2)]
+            lines += [
+                (encounter, code, draw.randint(1, 3), at) for code in draw.sample(bundles.drugs_of(discipline), 2)
+            ]
             if days == 1 and discipline[:2] in bundles.OPERATIONS:
-                lines += [(encounter, code, quantity, at) for code, quantity in draw.choice(bundles.OPERATIONS[discipline[:2]])]
+                lines += [
+                    (encounter, code, quantity, at)
+                    for code, quantity in draw.choice(bundles.OPERATIONS[discipline[:2]])
+                ]
             if days and days % 3 == 0:
                 lines += [(encounter, code, 1, at) for code in ("L001", "L009", "T005")]
         return [line for line in lines if line[3] < end_at]
@@ -111,7 +127,10 @@ class HospitalDemo(models.AbstractModel):
             discipline = encounter.department_id.standard_code_id.code or ""
             at = encounter.start_at + timedelta(minutes=4)
             lines += [(encounter, code, 1, at) for code in draw.choice(bundles.tests_of(discipline))]
-            lines += [(encounter, code, draw.randint(1, 2), at) for code in draw.sample(bundles.drugs_of(discipline), draw.randint(0, 2))]
+            lines += [
+                (encounter, code, draw.randint(1, 2), at)
+                for code in draw.sample(bundles.drugs_of(discipline), draw.randint(0, 2))
+            ]
         return lines
 
     # === WHAT HAPPENS TO THEM === #
@@ -123,7 +142,11 @@ class HospitalDemo(models.AbstractModel):
         draw = self._draw("reversals")
         charges = self._family("charge")
         drugs = charges.filtered(lambda charge: charge.product_id.hospital_kind == "drug" and charge.quantity > 1)
-        tests = charges.filtered(lambda charge: charge.product_id.hospital_kind in ("lab", "exam") and charge.encounter_id.kind == "inpatient")
+        tests = charges.filtered(
+            lambda charge: (
+                charge.product_id.hospital_kind in ("lab", "exam") and charge.encounter_id.kind == "inpatient"
+            )
+        )
         reversals = self.env["hospital.charge"]
         for charge in draw.sample(list(drugs), 12):
             reversals |= charge._reverse(quantity=1, reason="患者退药")
@@ -132,14 +155,23 @@ class HospitalDemo(models.AbstractModel):
         self._name_records("reversal", reversals)
 
     def _demo_settle(self):
-        finished = (self._family("inpatient") | self._family("visit")).filtered(lambda encounter: encounter.state == "finished")
+        finished = (self._family("inpatient") | self._family("visit")).filtered(
+            lambda encounter: encounter.state == "finished"
+        )
         if finished.charge_ids.filtered(lambda charge: charge.state == "settled"):
             return
         discharged = finished.filtered(lambda encounter: encounter.kind == "inpatient").sorted("end_at")
-        today = finished.filtered(lambda encounter: self.env.company._hospital_date(encounter.registered_at) == self._today()) - discharged
+        today = (
+            finished.filtered(
+                lambda encounter: self.env.company._hospital_date(encounter.registered_at) == self._today()
+            )
+            - discharged
+        )
         waiting = discharged[-DISCHARGED_UNSETTLED:] | today[-VISITS_UNSETTLED:]
         charges = (finished - waiting).charge_ids
-        waiting_room = self._family("visit").filtered(lambda encounter: encounter.state in ("registered", "in_progress"))
+        waiting_room = self._family("visit").filtered(
+            lambda encounter: encounter.state in ("registered", "in_progress")
+        )
         charges |= waiting_room.charge_ids.filtered(lambda charge: charge.product_id.hospital_kind == "registration")
         charges.filtered(lambda charge: charge.state == "unsettled")._settle()
 
@@ -150,9 +182,12 @@ class HospitalDemo(models.AbstractModel):
         discharged = charges.filtered(lambda charge: charge.is_late and charge.state == "unsettled")
         late = discharged.sorted(lambda charge: (charge.service_at, charge.id))[-3:]
         self.env["hospital.charge"].flush_model()
-        self.env.cr.execute(SQL(
-            """UPDATE hospital_charge SET create_date = service_at, is_late = id = ANY(%s)
+        self.env.cr.execute(
+            SQL(
+                """UPDATE hospital_charge SET create_date = service_at, is_late = id = ANY(%s)
                WHERE id = ANY(%s) AND create_date > service_at""",
-            late.ids, (charges | reversals[:-6]).ids,
-        ))
+                late.ids,
+                (charges | reversals[:-6]).ids,
+            )
+        )
         (charges | reversals).invalidate_recordset(["create_date", "is_late"])

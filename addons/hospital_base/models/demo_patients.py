@@ -1,9 +1,8 @@
 from datetime import date, timedelta
 
-from stdnum.iso7064 import mod_11_2
-
 from odoo import models
 from odoo.tools import SQL
+from stdnum.iso7064 import mod_11_2
 
 from ..tools import demo_material as material
 
@@ -19,7 +18,14 @@ class HospitalDemo(models.AbstractModel):
     _inherit = "hospital.demo"
 
     def _steps(self):
-        return [*super()._steps(), "_demo_patients", "_demo_documents", "_demo_cards", "_demo_coverages", "_demo_allergies"]
+        return [
+            *super()._steps(),
+            "_demo_patients",
+            "_demo_documents",
+            "_demo_cards",
+            "_demo_coverages",
+            "_demo_allergies",
+        ]
 
     # === STEPS === #
 
@@ -27,17 +33,24 @@ class HospitalDemo(models.AbstractModel):
         if self._get("patient_001"):
             return
         people = self._demo_people()
-        patients = self._load("hospital.patient", "patient", {f"{number:03}": values for number, values in people.items()})
+        patients = self._load(
+            "hospital.patient", "patient", {f"{number:03}": values for number, values in people.items()}
+        )
         mothers = [
-            patient for patient in patients
+            patient
+            for patient in patients
             if patient.sex == "2" and patient.birth_date and 1990 <= patient.birth_date.year <= 2002
         ]
         for mother, number in zip(mothers, NEWBORNS, strict=False):
             newborn = patients[number - 1]
-            newborn.write({
-                "mother_id": mother.id, "name": f"{mother.name}之{'子' if newborn.sex == '1' else '女'}",
-                "contact_name": mother.name, "address": mother.address,
-            })
+            newborn.write(
+                {
+                    "mother_id": mother.id,
+                    "name": f"{mother.name}之{'子' if newborn.sex == '1' else '女'}",
+                    "contact_name": mother.name,
+                    "address": mother.address,
+                }
+            )
         self._demo_registration_dates(patients)
 
     def _demo_people(self):
@@ -67,15 +80,24 @@ class HospitalDemo(models.AbstractModel):
             people[number]["rh"] = "pos" if people[number]["blood_type"] else False
         for number, (name, sex, country) in enumerate(material.FOREIGNERS, FOREIGNERS_FROM):
             people[number] |= {
-                "name": name, "sex": sex, "nationality_id": self._code("nationality", country), "ethnicity_id": False,
+                "name": name,
+                "sex": sex,
+                "nationality_id": self._code("nationality", country),
+                "ethnicity_id": False,
                 "birth_date": date(1965 + number % 30, 1 + number % 12, 1 + number % 28),
             }
         for number in NEWBORNS:
             hours = 20 + 60 * (number - NEWBORNS.start)
             born_at = self._moment(hours // 24, (hours * 5) % 24, 17)
             people[number] |= {
-                "birth_at": born_at, "birth_date": self.env.company._hospital_date(born_at), "employer": False, "phone": False,
-                "marital_id": False, "blood_type": False, "rh": False, "allergy_state": "unknown",
+                "birth_at": born_at,
+                "birth_date": self.env.company._hospital_date(born_at),
+                "employer": False,
+                "phone": False,
+                "marital_id": False,
+                "blood_type": False,
+                "rh": False,
+                "allergy_state": "unknown",
             }
         for number, original in DOUBLES.items():
             people[number] |= {key: people[original][key] for key in ("name", "sex", "birth_date", "address")}
@@ -85,16 +107,23 @@ class HospitalDemo(models.AbstractModel):
         """Otherwise all would have been registered in the minute in which the demo data was loaded."""
         draw = self._draw("registration dates")
         today = patients[-REGISTERED_TODAY:]
-        moments = [self._moment(draw.randint(1, 700), draw.randint(8, 16), draw.randint(0, 59)) for _patient in patients - today]
+        moments = [
+            self._moment(draw.randint(1, 700), draw.randint(8, 16), draw.randint(0, 59))
+            for _patient in patients - today
+        ]
         moments += [self._moment(0, draw.randint(0, 8), draw.randint(0, 59)) for _patient in today]
         registrars = [self.env.ref(f"hospital_base.user_{login}").id for login in ("registrar", "registrar2")]
         main = self._family("campus")[0]
         patients.flush_recordset()
-        self.env.cr.execute(SQL(
-            """UPDATE hospital_patient AS patient SET create_date = moment, create_uid = maker
+        self.env.cr.execute(
+            SQL(
+                """UPDATE hospital_patient AS patient SET create_date = moment, create_uid = maker
                FROM unnest(%s, %s::timestamp[], %s) AS given(id, moment, maker) WHERE patient.id = given.id""",
-            patients.ids, moments, [registrars[patient.registration_campus_id != main] for patient in patients],
-        ))
+                patients.ids,
+                moments,
+                [registrars[patient.registration_campus_id != main] for patient in patients],
+            )
+        )
         patients.invalidate_recordset(["create_date", "create_uid"])
 
     def _demo_documents(self):
@@ -147,20 +176,39 @@ class HospitalDemo(models.AbstractModel):
             foreign = FOREIGNERS_FROM <= number < NEWBORNS.start
             prefix = ("33", "10", "35", "10", "58")[number % 5]
             rows[f"{number:03}"] = {
-                "patient_id": patient.id, "campus_id": patient.registration_campus_id.id or main.id, "issued_by_id": registrar.id,
+                "patient_id": patient.id,
+                "campus_id": patient.registration_campus_id.id or main.id,
+                "issued_by_id": registrar.id,
                 "issued_at": patient.create_date,
-                **({"type_id": self.env.ref("hospital_base.card_type_virtual").id} if foreign else {"number": f"{prefix}9900{number:06}"}),
+                **(
+                    {"type_id": self.env.ref("hospital_base.card_type_virtual").id}
+                    if foreign
+                    else {"number": f"{prefix}9900{number:06}"}
+                ),
             }
         for number, days in {7: 3, 18: 1, 29: 0}.items():
             rows[f"{number:03}"] |= {
-                "state": "lost", "state_at": self._moment(days, 9, number), "state_reason": "本人挂失", "state_by_id": registrar.id,
+                "state": "lost",
+                "state_at": self._moment(days, 9, number),
+                "state_reason": "本人挂失",
+                "state_by_id": registrar.id,
             }
         cards = dict(zip(rows, self._load("hospital.card", "card", rows), strict=True))
         lost = cards["007"]
-        self._load("hospital.card", "card", {"007_new": {
-            "patient_id": lost.patient_id.id, "number": "339900900007", "campus_id": lost.campus_id.id, "issued_by_id": registrar.id,
-            "previous_card_id": lost.id, "issued_at": self._moment(2, 10, 5),
-        }})
+        self._load(
+            "hospital.card",
+            "card",
+            {
+                "007_new": {
+                    "patient_id": lost.patient_id.id,
+                    "number": "339900900007",
+                    "campus_id": lost.campus_id.id,
+                    "issued_by_id": registrar.id,
+                    "previous_card_id": lost.id,
+                    "issued_at": self._moment(2, 10, 5),
+                }
+            },
+        )
 
     def _demo_coverages(self):
         rows = {}
@@ -174,7 +222,11 @@ class HospitalDemo(models.AbstractModel):
                 "insurer": "榕城市医疗保障局",
                 "number": f"35990000{number:010}",
                 "area_code": "119999",
-                "person_type": "在职" if employed and patient.birth_date.year > 1966 else "退休" if employed else "居民",
+                "person_type": "在职"
+                if employed and patient.birth_date.year > 1966
+                else "退休"
+                if employed
+                else "居民",
                 "valid_from": date(self._today().year, 1, 1),
             }
         self._load("hospital.coverage", "coverage", rows)
@@ -186,7 +238,10 @@ class HospitalDemo(models.AbstractModel):
         for number in sorted(draw.sample(range(1, 281), 42)):
             substance, reaction, severity = draw.choice(material.ALLERGENS)
             rows[f"{number:03}"] = {
-                "patient_id": patients[number - 1].id, "substance": substance, "reaction": reaction, "severity": severity,
+                "patient_id": patients[number - 1].id,
+                "substance": substance,
+                "reaction": reaction,
+                "severity": severity,
                 "noted_on": self._today() - timedelta(days=draw.randint(30, 900)),
             }
         self._load("hospital.allergy", "allergy", rows)

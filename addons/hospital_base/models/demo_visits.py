@@ -27,37 +27,41 @@ class HospitalDemo(models.AbstractModel):
         draw = self._draw("inpatients")
         plan = self._demo_inpatient_plan(draw)
         plan.sort(key=lambda stay: stay["registered_at"])
-        encounters = self.env["hospital.encounter"].create([
-            {
-                "patient_id": stay["patient"].id,
-                "kind": "inpatient",
-                "campus_id": stay["ward"].campus_id.id,
-                "department_id": stay["ward"].department_ids[0].id,
-                "practitioner_id": stay["doctor"].id,
-                "registered_at": stay["registered_at"],
-                "start_at": stay["segments"] and stay["segments"][0][1],
-                "end_at": stay["segments"] and stay["segments"][-1][2],
-                "state": stay["state"],
-                "discharge_way": "1" if stay["state"] == "finished" else False,
-                "admission_route": draw.choice("1222"),
-                "coverage_id": stay["patient"].coverage_ids[:1].id,
-            }
-            for stay in plan
-        ])
+        encounters = self.env["hospital.encounter"].create(
+            [
+                {
+                    "patient_id": stay["patient"].id,
+                    "kind": "inpatient",
+                    "campus_id": stay["ward"].campus_id.id,
+                    "department_id": stay["ward"].department_ids[0].id,
+                    "practitioner_id": stay["doctor"].id,
+                    "registered_at": stay["registered_at"],
+                    "start_at": stay["segments"] and stay["segments"][0][1],
+                    "end_at": stay["segments"] and stay["segments"][-1][2],
+                    "state": stay["state"],
+                    "discharge_way": "1" if stay["state"] == "finished" else False,
+                    "admission_route": draw.choice("1222"),
+                    "coverage_id": stay["patient"].coverage_ids[:1].id,
+                }
+                for stay in plan
+            ]
+        )
         self._name_records("inpatient", encounters)
-        self.env["hospital.stay"].create([
-            {
-                "encounter_id": encounter.id,
-                "ward_id": bed.ward_id.id,
-                "bed_id": bed.id,
-                "department_id": bed.ward_id.department_ids[0].id,
-                "practitioner_id": self._doctor_of(bed.ward_id, encounter.id).id,
-                "start_at": start_at,
-                "end_at": end_at,
-            }
-            for encounter, stay in zip(encounters, plan, strict=True)
-            for bed, start_at, end_at in stay["segments"]
-        ])
+        self.env["hospital.stay"].create(
+            [
+                {
+                    "encounter_id": encounter.id,
+                    "ward_id": bed.ward_id.id,
+                    "bed_id": bed.id,
+                    "department_id": bed.ward_id.department_ids[0].id,
+                    "practitioner_id": self._doctor_of(bed.ward_id, encounter.id).id,
+                    "start_at": start_at,
+                    "end_at": end_at,
+                }
+                for encounter, stay in zip(encounters, plan, strict=True)
+                for bed, start_at, end_at in stay["segments"]
+            ]
+        )
 
     def _demo_inpatient_plan(self, draw):
         wards = self._family("ward")
@@ -71,7 +75,10 @@ class HospitalDemo(models.AbstractModel):
             stay = {"ward": ward, "state": "in_progress", "registered_at": registered_at, "segments": []}
             stay["patient"] = self._demo_fitting(pool, ward)
             if number >= STAYING + DISCHARGED:
-                stay |= {"state": "registered", "registered_at": self._moment(0, draw.randint(0, 7), draw.randint(0, 59))}
+                stay |= {
+                    "state": "registered",
+                    "registered_at": self._moment(0, draw.randint(0, 7), draw.randint(0, 59)),
+                }
             else:
                 self._demo_segments(draw, beds, stay, number, days)
             stay["doctor"] = self._doctor_of(ward, number)
@@ -102,8 +109,12 @@ class HospitalDemo(models.AbstractModel):
         choices = [bed for bed in beds if bed.ward_id == ward]
         draw.shuffle(choices)
         bed = next(
-            bed for bed in choices
-            if not any((not end_at or busy_from < end_at) and (not busy_to or busy_to > start_at) for busy_from, busy_to in beds[bed])
+            bed
+            for bed in choices
+            if not any(
+                (not end_at or busy_from < end_at) and (not busy_to or busy_to > start_at)
+                for busy_from, busy_to in beds[bed]
+            )
         )
         beds[bed].append((start_at, end_at))
         return bed
@@ -150,11 +161,16 @@ class HospitalDemo(models.AbstractModel):
             start_at = self._moment(1 if away_now else 2, 16, draw.randint(0, 59))
             back_at = start_at + timedelta(hours=15)
             expected = back_at if position % 2 or not away_now else start_at + timedelta(hours=60)
-            rows.append({
-                "encounter_id": encounter.id, "start_at": start_at, "expected_back_at": expected,
-                "end_at": False if away_now else back_at, "reason": draw.choice(["回家取衣物", "家中有事", "周末请假"]),
-                "approved_by_id": encounter.practitioner_id.id,
-            })
+            rows.append(
+                {
+                    "encounter_id": encounter.id,
+                    "start_at": start_at,
+                    "expected_back_at": expected,
+                    "end_at": False if away_now else back_at,
+                    "reason": draw.choice(["回家取衣物", "家中有事", "周末请假"]),
+                    "approved_by_id": encounter.practitioner_id.id,
+                }
+            )
         self._name_records("leave", self.env["hospital.leave"].create(rows))
 
     # === OUTPATIENTS === #
@@ -166,8 +182,13 @@ class HospitalDemo(models.AbstractModel):
         draw = self._draw("visits")
         patients = self._family("patient")[:298]
         clinics = {
-            department: (self._doctors(department), [patient for patient in patients if self._fits(patient, department)])
-            for department in self.env["hospital.department"].search([("kind", "in", ("clinic", "emergency"))], order="id")
+            department: (
+                self._doctors(department),
+                [patient for patient in patients if self._fits(patient, department)],
+            )
+            for department in self.env["hospital.department"].search(
+                [("kind", "in", ("clinic", "emergency"))], order="id"
+            )
         }
         clinics = {department: people for department, people in clinics.items() if all(people)}
         plan = []
@@ -218,14 +239,19 @@ class HospitalDemo(models.AbstractModel):
             if encounter.state in ("cancelled", "registered") and encounter.kind != "inpatient":
                 continue
             discipline = encounter.department_id.standard_code_id.code or ""
-            choices = material.DIAGNOSES.get(discipline) or material.DIAGNOSES.get(discipline[:2]) or material.DIAGNOSES["03"]
+            choices = (
+                material.DIAGNOSES.get(discipline) or material.DIAGNOSES.get(discipline[:2]) or material.DIAGNOSES["03"]
+            )
             code_id = self._code("icd10", draw.choice(choices))
             stages = ["admission"] if encounter.kind == "inpatient" else ["outpatient"]
             if encounter.kind == "inpatient" and encounter.state == "finished":
                 stages.append("discharge")
             rows += [
                 {
-                    "encounter_id": encounter.id, "code_id": code_id, "stage": stage, "is_main": True,
+                    "encounter_id": encounter.id,
+                    "code_id": code_id,
+                    "stage": stage,
+                    "is_main": True,
                     "practitioner_id": encounter.practitioner_id.id,
                 }
                 for stage in stages

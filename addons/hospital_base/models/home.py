@@ -116,7 +116,8 @@ class HospitalHome(models.AbstractModel):
         sections = list(self._sections())
         return sorted(
             (
-                card for card in self._cards()
+                card
+                for card in self._cards()
                 if user.has_groups(card["groups"]) and self.env[card["model"]].has_access("read")
             ),
             key=lambda card: sections.index(card["section"]),
@@ -163,6 +164,11 @@ class HospitalHome(models.AbstractModel):
         user = self.env.user
         if not user.hospital_campus_ids:
             return _("You are not assigned to a campus yet, so no visits are shown. Ask the IT operator to add one.")
-        if user.has_groups("hospital_base.group_hospital_doctor,hospital_base.group_hospital_nurse") and not user._hospital_practitioner():
-            return _("Your account does not say which practitioner you are, so your own patients are not shown. Ask the IT operator.")
+        if (
+            user.has_groups("hospital_base.group_hospital_doctor,hospital_base.group_hospital_nurse")
+            and not user._hospital_practitioner()
+        ):
+            return _(
+                "Your account does not say which practitioner you are, so your own patients are not shown. Ask the IT operator."
+            )
         return False

@@ -11,7 +11,10 @@ class HospitalHome(models.AbstractModel):
 
     def _charge_cards(self):
         common = {
-            "section": "charges", "model": "hospital.charge", "action": "hospital_base.action_hospital_charge", "amount": "amount",
+            "section": "charges",
+            "model": "hospital.charge",
+            "action": "hospital_base.action_hospital_charge",
+            "amount": "amount",
         }
         cashier = {"groups": "hospital_base.group_hospital_cashier", **common}
         finance = {"groups": "hospital_base.group_hospital_finance_clerk", **common}
@@ -20,30 +23,58 @@ class HospitalHome(models.AbstractModel):
         finished = [*unsettled, ("encounter_id.state", "=", "finished")]
         return [
             self._card(
-                "unsettled_discharged", _("Unsettled charges of discharged patients"), todo=_("Settle them before the patient leaves."),
-                icon="fa-sign-out", tone="task", domain=[*finished, ("encounter_id.kind", "in", ("inpatient", "observation"))],
-                context={"group_by": ["encounter_id"]}, **cashier,
+                "unsettled_discharged",
+                _("Unsettled charges of discharged patients"),
+                todo=_("Settle them before the patient leaves."),
+                icon="fa-sign-out",
+                tone="task",
+                domain=[*finished, ("encounter_id.kind", "in", ("inpatient", "observation"))],
+                context={"group_by": ["encounter_id"]},
+                **cashier,
             ),
             self._card(
-                "unsettled_visits", _("Unsettled charges of finished visits"), todo=_("Call the patient to the cash desk."),
-                icon="fa-money", tone="task", domain=[*finished, ("encounter_id.kind", "not in", ("inpatient", "observation"))],
-                context={"group_by": ["encounter_id"]}, **cashier,
+                "unsettled_visits",
+                _("Unsettled charges of finished visits"),
+                todo=_("Call the patient to the cash desk."),
+                icon="fa-money",
+                tone="task",
+                domain=[*finished, ("encounter_id.kind", "not in", ("inpatient", "observation"))],
+                context={"group_by": ["encounter_id"]},
+                **cashier,
             ),
             self._card(
-                "charges_late", _("Charges entered after the discharge"), todo=_("Check them, they change a bill that was ready."),
-                icon="fa-clock-o", tone="task", domain=[*unsettled, ("is_late", "=", True)], **finance,
-            ),
-            self._card(
-                "charges_today", _("Charges today"), todo=_("See what was charged by category."), icon="fa-line-chart",
-                domain=[("service_date", "=", str(today)), ("reversal_of_id", "=", False)], context={"group_by": ["category_id"]},
+                "charges_late",
+                _("Charges entered after the discharge"),
+                todo=_("Check them, they change a bill that was ready."),
+                icon="fa-clock-o",
+                tone="task",
+                domain=[*unsettled, ("is_late", "=", True)],
                 **finance,
             ),
             self._card(
-                "reversed_today", _("Taken back today"), todo=_("Read the reasons."), icon="fa-undo",
-                domain=[("reversal_of_id", "!=", False), *self._today_domain("create_date")], **finance,
+                "charges_today",
+                _("Charges today"),
+                todo=_("See what was charged by category."),
+                icon="fa-line-chart",
+                domain=[("service_date", "=", str(today)), ("reversal_of_id", "=", False)],
+                context={"group_by": ["category_id"]},
+                **finance,
             ),
             self._card(
-                "charges_unsettled", _("All unsettled charges"), todo=_("Look at the old ones first."), icon="fa-hourglass-half",
-                domain=unsettled, context={"group_by": ["service_date:month"]}, **finance,
+                "reversed_today",
+                _("Taken back today"),
+                todo=_("Read the reasons."),
+                icon="fa-undo",
+                domain=[("reversal_of_id", "!=", False), *self._today_domain("create_date")],
+                **finance,
+            ),
+            self._card(
+                "charges_unsettled",
+                _("All unsettled charges"),
+                todo=_("Look at the old ones first."),
+                icon="fa-hourglass-half",
+                domain=unsettled,
+                context={"group_by": ["service_date:month"]},
+                **finance,
             ),
         ]

@@ -7,7 +7,9 @@ class HospitalHome(models.AbstractModel):
     _inherit = "hospital.home"
 
     def _today_domain(self, field_name):
-        start, end = map(fields.Datetime.to_string, self.env.company._hospital_day_bounds(self.env.company._hospital_today()))
+        start, end = map(
+            fields.Datetime.to_string, self.env.company._hospital_day_bounds(self.env.company._hospital_today())
+        )
         return [(field_name, ">=", start), (field_name, "<", end)]
 
     def _cards(self):
@@ -17,18 +19,36 @@ class HospitalHome(models.AbstractModel):
         common = {"section": "registration", "groups": "hospital_base.group_hospital_registrar"}
         return [
             self._card(
-                "patients_today", _("Patients registered today"), todo=_("Look through what was entered."), icon="fa-user-plus",
-                model="hospital.patient", action="hospital_base.action_hospital_patient", domain=self._today_domain("create_date"), **common,
+                "patients_today",
+                _("Patients registered today"),
+                todo=_("Look through what was entered."),
+                icon="fa-user-plus",
+                model="hospital.patient",
+                action="hospital_base.action_hospital_patient",
+                domain=self._today_domain("create_date"),
+                **common,
             ),
             self._card(
-                "patients_double", _("Possible doubles"), todo=_("Compare them and merge those that are one person."),
-                icon="fa-clone", tone="task", model="hospital.patient", action="hospital_base.action_hospital_patient",
-                domain=[("is_double", "=", True)], **common,
+                "patients_double",
+                _("Possible doubles"),
+                todo=_("Compare them and merge those that are one person."),
+                icon="fa-clone",
+                tone="task",
+                model="hospital.patient",
+                action="hospital_base.action_hospital_patient",
+                domain=[("is_double", "=", True)],
+                **common,
             ),
             self._card(
-                "cards_lost", _("Lost cards"), todo=_("Replace the card when the patient comes."), icon="fa-id-card-o", tone="task",
-                model="hospital.card", action="hospital_base.action_hospital_card",
-                domain=[("state", "=", "lost"), ("next_card_ids", "=", False)], **common,
+                "cards_lost",
+                _("Lost cards"),
+                todo=_("Replace the card when the patient comes."),
+                icon="fa-id-card-o",
+                tone="task",
+                model="hospital.card",
+                action="hospital_base.action_hospital_card",
+                domain=[("state", "=", "lost"), ("next_card_ids", "=", False)],
+                **common,
             ),
         ]
 
@@ -36,24 +56,46 @@ class HospitalHome(models.AbstractModel):
         common = {"section": "base_data", "groups": "hospital_base.group_hospital_it_operator"}
         return [
             self._card(
-                "licences_expired", _("Licences expired"), todo=_("Enter the new licence or suspend the practitioner."),
-                icon="fa-certificate", tone="alert", model="hospital.practitioner", action="hospital_base.action_hospital_practitioner",
-                domain=[("licence_state", "=", "expired")], **common,
+                "licences_expired",
+                _("Licences expired"),
+                todo=_("Enter the new licence or suspend the practitioner."),
+                icon="fa-certificate",
+                tone="alert",
+                model="hospital.practitioner",
+                action="hospital_base.action_hospital_practitioner",
+                domain=[("licence_state", "=", "expired")],
+                **common,
             ),
             self._card(
-                "licences_expiring", _("Licences that end soon"), todo=_("Ask for the new licence in time."), icon="fa-certificate",
-                tone="task", model="hospital.practitioner", action="hospital_base.action_hospital_practitioner",
-                domain=[("licence_state", "=", "expiring")], **common,
+                "licences_expiring",
+                _("Licences that end soon"),
+                todo=_("Ask for the new licence in time."),
+                icon="fa-certificate",
+                tone="task",
+                model="hospital.practitioner",
+                action="hospital_base.action_hospital_practitioner",
+                domain=[("licence_state", "=", "expiring")],
+                **common,
             ),
             self._card(
-                "practitioners_new", _("Practitioners to register"), todo=_("Check the licence and the department, then register."),
-                icon="fa-user-md", tone="task", model="hospital.practitioner", action="hospital_base.action_hospital_practitioner",
-                domain=[("state", "=", "draft")], **common,
+                "practitioners_new",
+                _("Practitioners to register"),
+                todo=_("Check the licence and the department, then register."),
+                icon="fa-user-md",
+                tone="task",
+                model="hospital.practitioner",
+                action="hospital_base.action_hospital_practitioner",
+                domain=[("state", "=", "draft")],
+                **common,
             ),
             self._card(
-                "departments_without_code", _("Departments without a standard code"),
-                todo=_("Choose the national standard department, platforms ask for it."), icon="fa-sitemap", tone="task",
-                model="hospital.department", action="hospital_base.action_hospital_department",
+                "departments_without_code",
+                _("Departments without a standard code"),
+                todo=_("Choose the national standard department, platforms ask for it."),
+                icon="fa-sitemap",
+                tone="task",
+                model="hospital.department",
+                action="hospital_base.action_hospital_department",
                 domain=[
                     ("standard_code_id", "=", False),
                     ("kind", "in", ("clinic", "emergency", "inpatient", "lab", "imaging", "function")),
@@ -61,8 +103,14 @@ class HospitalHome(models.AbstractModel):
                 **common,
             ),
             self._card(
-                "beds_blocked", _("Blocked beds"), todo=_("Release them once they are repaired."), icon="fa-bed",
-                model="hospital.bed", action="hospital_base.action_hospital_bed", domain=[("blocked", "=", True)], **common,
+                "beds_blocked",
+                _("Blocked beds"),
+                todo=_("Release them once they are repaired."),
+                icon="fa-bed",
+                model="hospital.bed",
+                action="hospital_base.action_hospital_bed",
+                domain=[("blocked", "=", True)],
+                **common,
             ),
         ]
 
@@ -75,9 +123,16 @@ class HospitalHome(models.AbstractModel):
             ("print", _("Prints today"), "fa-print"),
             ("merge", _("Patients merged today"), "fa-compress"),
         ):
-            cards.append(self._card(
-                f"log_{action}", title, todo=_("Look for what cannot be explained by the work."), icon=icon,
-                model="hospital.access.log", action="hospital_base.action_hospital_access_log",
-                domain=[("action", "=", action), *self._today_domain("at")], **common,
-            ))
+            cards.append(
+                self._card(
+                    f"log_{action}",
+                    title,
+                    todo=_("Look for what cannot be explained by the work."),
+                    icon=icon,
+                    model="hospital.access.log",
+                    action="hospital_base.action_hospital_access_log",
+                    domain=[("action", "=", action), *self._today_domain("at")],
+                    **common,
+                )
+            )
         return cards

@@ -21,7 +21,10 @@ class HospitalIdentifierType(models.Model):
         help="A number of this shape, typed or scanned without its type, is taken for this document.",
     )
     check = fields.Selection(
-        [("none", "None"), ("mod11_2", "MOD 11-2, last character")], "Check character", required=True, default="none",
+        [("none", "None"), ("mod11_2", "MOD 11-2, last character")],
+        "Check character",
+        required=True,
+        default="none",
     )
     birth_format = fields.Selection(
         [
@@ -41,14 +44,17 @@ class HospitalIdentifierType(models.Model):
     country_position = fields.Integer("Position of the country code")
     country_format = fields.Selection(
         [("none", "None"), ("alpha3", "Three letters"), ("numeric", "Three digits")],
-        "Country code", required=True, default="none",
+        "Country code",
+        required=True,
+        default="none",
     )
     strict = fields.Boolean(
         "Place and country must exist",
         help="Refuse numbers whose place or country is in no code table. Places of the past remain valid.",
     )
     max_age = fields.Integer(
-        "Highest age", help="Refuse numbers whose birth date makes the holder older than this. 0: no limit.",
+        "Highest age",
+        help="Refuse numbers whose birth date makes the holder older than this. 0: no limit.",
     )
     match_length = fields.Integer(
         "Compared characters",
@@ -57,7 +63,8 @@ class HospitalIdentifierType(models.Model):
     country_required = fields.Boolean("Issuing country needed", help="Numbers are unique only within one country.")
     is_personal = fields.Boolean("Proves who a person is", default=True)
     is_foreign_resident = fields.Boolean(
-        "Foreign permanent resident", help="A holder is registered with a virtual card when no other card is at hand.",
+        "Foreign permanent resident",
+        help="A holder is registered with a virtual card when no other card is at hand.",
     )
     reader_card_type = fields.Char("Card type of the reader", size=2)
 
@@ -82,17 +89,21 @@ class HospitalIdentifierType(models.Model):
 
     def _rules(self):
         self.ensure_one()
-        return identity.Rules(**{
-            name: self[name] or identity.Rules.__dataclass_fields__[name].default
-            for name in identity.Rules.__dataclass_fields__
-        })
+        return identity.Rules(
+            **{
+                name: self[name] or identity.Rules.__dataclass_fields__[name].default
+                for name in identity.Rules.__dataclass_fields__
+            }
+        )
 
     def _parse(self, number):
         """What the number says; a sentence for the clerk when it cannot belong to this document."""
         try:
             return identity.parse(
-                self._rules(), number,
-                today=self.env.company._hospital_today(), countries=self._country_exists,
+                self._rules(),
+                number,
+                today=self.env.company._hospital_today(),
+                countries=self._country_exists,
             )
         except identity.IdentityError as error:
             raise ValidationError(self._identity_message(error.reason)) from None
@@ -125,7 +136,10 @@ class HospitalIdentifierType(models.Model):
     def _for_reader(self, card_type, number):
         """The document a reader means by its card type; residence permits share one and differ by number."""
         types = self.search([("reader_card_type", "=", card_type)])
-        return types.filtered(lambda document_type: re.fullmatch(document_type.pattern or ".*", number, re.ASCII))[:1] or types[:1]
+        return (
+            types.filtered(lambda document_type: re.fullmatch(document_type.pattern or ".*", number, re.ASCII))[:1]
+            or types[:1]
+        )
 
     @api.model
     def _for_travel_number(self, number):
@@ -135,8 +149,10 @@ class HospitalIdentifierType(models.Model):
 
     def _replaced_by(self, other):
         """Whether a document of this type is out of use once the holder shows one of the other type."""
-        return self == other or (self.is_foreign_resident and other.is_foreign_resident) or (
-            (self.code, other.code) == ("resident_id_15", "resident_id")
+        return (
+            self == other
+            or (self.is_foreign_resident and other.is_foreign_resident)
+            or ((self.code, other.code) == ("resident_id_15", "resident_id"))
         )
 
     def _match_key(self, number, country=None):
@@ -149,8 +165,12 @@ class HospitalIdentifierType(models.Model):
         _ = self.env._
         messages = {
             "empty": _("Enter the number of the document."),
-            "pattern": _("This is not a number of the document %s: check its type and the number of characters.", self.name),
-            "check": _("The check character of the number is wrong: one of its characters was misread. Type or scan it again."),
+            "pattern": _(
+                "This is not a number of the document %s: check its type and the number of characters.", self.name
+            ),
+            "check": _(
+                "The check character of the number is wrong: one of its characters was misread. Type or scan it again."
+            ),
             "birth": _("The number holds a birth date that does not exist. Type or scan it again."),
             "future": _("The number holds a birth date in the future. Type or scan it again."),
             "age": _("By this number the holder would be older than %s years. Type or scan it again.", self.max_age),

@@ -28,7 +28,10 @@ class HospitalKiosk(models.AbstractModel):
         if patient:
             return self._answer("found", patient)
         if not values.get("name"):
-            return {"state": "error", "message": self.env._("Nobody is on file with this number. Please go to the registration desk.")}
+            return {
+                "state": "error",
+                "message": self.env._("Nobody is on file with this number. Please go to the registration desk."),
+            }
         return {
             "state": "new",
             "name": masking.mask_name(values["name"]),
@@ -71,13 +74,17 @@ class HospitalKiosk(models.AbstractModel):
         Patient = self.env["hospital.patient"]
         doubles = Patient._find_doubles(name=values["name"], birth_date=values.get("birth_date"))
         if doubles:
-            raise UserError(self.env._("You may be on file already with another document. Please go to the registration desk."))
+            raise UserError(
+                self.env._("You may be on file already with another document. Please go to the registration desk.")
+            )
         names = ("name", "name_latin", "sex", "birth_date", "address", "ethnicity_id", "nationality_id")
-        patient = Patient.create({
-            **{name: values[name] for name in names if values.get(name)},
-            **({"phone": phone} if phone else {}),
-            "identifier_ids": Patient._document_commands(values),
-        })
+        patient = Patient.create(
+            {
+                **{name: values[name] for name in names if values.get(name)},
+                **({"phone": phone} if phone else {}),
+                "identifier_ids": Patient._document_commands(values),
+            }
+        )
         patient._ensure_virtual_card()
         return patient
 

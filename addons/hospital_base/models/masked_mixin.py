@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import masking
@@ -41,9 +41,11 @@ class HospitalMaskedMixin(models.AbstractModel):
     def _hospital_clean_phone(self, typed):
         phone = masking.normalise_phone(typed)
         if not masking.is_phone(phone):
-            raise UserError(self.env._(
-                "This is not a phone number: enter an 11-digit mobile number, or a landline with its area code.",
-            ))
+            raise UserError(
+                self.env._(
+                    "This is not a phone number: enter an 11-digit mobile number, or a landline with its area code.",
+                )
+            )
         return phone
 
     def _hospital_search_value(self, full, typed):

@@ -14,54 +14,100 @@ class HospitalPatient(models.Model):
     _name = "hospital.patient"
     _description = "Patient"
     _inherit = [
-        "hospital.pinyin.mixin", "hospital.import.mixin", "hospital.masked.mixin", "hospital.access.mixin",
-        "mail.thread", "mail.activity.mixin", "image.mixin",
+        "hospital.pinyin.mixin",
+        "hospital.import.mixin",
+        "hospital.masked.mixin",
+        "hospital.access.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "image.mixin",
     ]
     _order = "id desc"
     _hospital_pinyin_style = "person"
     _hospital_import_fields = (
-        "number", "name", "name_latin", "sex", "birth_date", "nationality_id", "ethnicity_id", "phone", "phone_other",
-        "address", "contact_name", "contact_phone", "blood_type", "rh", "identifier_ids/type_id", "identifier_ids/number",
-        "identifier_ids/issuing_country_id", "identifier_ids/valid_to", "card_ids/number", "note",
+        "number",
+        "name",
+        "name_latin",
+        "sex",
+        "birth_date",
+        "nationality_id",
+        "ethnicity_id",
+        "phone",
+        "phone_other",
+        "address",
+        "contact_name",
+        "contact_phone",
+        "blood_type",
+        "rh",
+        "identifier_ids/type_id",
+        "identifier_ids/number",
+        "identifier_ids/issuing_country_id",
+        "identifier_ids/valid_to",
+        "card_ids/number",
+        "note",
     )
 
     pinyin = fields.Char(index=False)
     initials = fields.Char(index=False)
     number = fields.Char(
-        "Patient number", required=True, copy=False, default="/", help="Left empty, the next number of the sequence is given.",
+        "Patient number",
+        required=True,
+        copy=False,
+        default="/",
+        help="Left empty, the next number of the sequence is given.",
     )
     active = fields.Boolean(default=True)
     name_latin = fields.Char(
-        "Name in Latin letters", index="trigram", help="As a foreigner's card or passport prints it beside the Chinese name.",
+        "Name in Latin letters",
+        index="trigram",
+        help="As a foreigner's card or passport prints it beside the Chinese name.",
     )
     sex = fields.Selection(
-        [("1", "Male"), ("2", "Female"), ("0", "Unknown"), ("9", "Unspecified")], required=True, default="0",
+        [("1", "Male"), ("2", "Female"), ("0", "Unknown"), ("9", "Unspecified")],
+        required=True,
+        default="0",
     )
     birth_date = fields.Date("Birth date", index=True)
     birth_at = fields.Datetime("Time of birth", help="For the newborn.")
     age = fields.Char(compute="_compute_age")
     age_years = fields.Integer("Age in years", compute="_compute_age")
     nationality_id = fields.Many2one(
-        "hospital.code", "Nationality", domain=[("set_id.code", "=", "nationality")], ondelete="restrict",
+        "hospital.code",
+        "Nationality",
+        domain=[("set_id.code", "=", "nationality")],
+        ondelete="restrict",
         default=lambda self: self.env["hospital.code"]._get("nationality", "CHN"),
     )
     is_foreign = fields.Boolean("Foreigner", compute="_compute_is_foreign")
     ethnicity_id = fields.Many2one(
-        "hospital.code", "Ethnic group", domain=[("set_id.code", "=", "ethnic")], ondelete="restrict",
+        "hospital.code",
+        "Ethnic group",
+        domain=[("set_id.code", "=", "ethnic")],
+        ondelete="restrict",
     )
     marital_id = fields.Many2one(
-        "hospital.code", "Marital status", domain=[("set_id.code", "=", "marital")], ondelete="restrict",
+        "hospital.code",
+        "Marital status",
+        domain=[("set_id.code", "=", "marital")],
+        ondelete="restrict",
     )
     blood_type = fields.Selection([("a", "A"), ("b", "B"), ("ab", "AB"), ("o", "O")], "Blood type")
     rh = fields.Selection([("pos", "Rh positive"), ("neg", "Rh negative")], "Rh")
 
     phone_full = fields.Char("Whole phone", groups=fields.NO_ACCESS, copy=False)
     phone = masked_char(
-        "Phone", full="phone_full", mask=masking.mask_phone, normalise="_hospital_clean_phone", prefix=PHONE_SEARCH_PREFIX,
+        "Phone",
+        full="phone_full",
+        mask=masking.mask_phone,
+        normalise="_hospital_clean_phone",
+        prefix=PHONE_SEARCH_PREFIX,
     )
     phone_other_full = fields.Char("Whole other phone", groups=fields.NO_ACCESS, copy=False)
     phone_other = masked_char(
-        "Other phone", full="phone_other_full", mask=masking.mask_phone, normalise="_hospital_clean_phone",
+        "Other phone",
+        full="phone_other_full",
+        mask=masking.mask_phone,
+        normalise="_hospital_clean_phone",
         prefix=PHONE_SEARCH_PREFIX,
     )
     address = fields.Char("Address")
@@ -70,18 +116,29 @@ class HospitalPatient(models.Model):
     employer = fields.Char("Employer")
     contact_name = fields.Char("Contact person")
     contact_relation_id = fields.Many2one(
-        "hospital.code", "Relation", domain=[("set_id.code", "=", "relation")], ondelete="restrict",
+        "hospital.code",
+        "Relation",
+        domain=[("set_id.code", "=", "relation")],
+        ondelete="restrict",
     )
     contact_phone_full = fields.Char("Whole phone of the contact", groups=fields.NO_ACCESS, copy=False)
     contact_phone = masked_char(
-        "Phone of the contact", full="contact_phone_full", mask=masking.mask_phone, normalise="_hospital_clean_phone",
+        "Phone of the contact",
+        full="contact_phone_full",
+        mask=masking.mask_phone,
+        normalise="_hospital_clean_phone",
     )
     mother_id = fields.Many2one("hospital.patient", "Mother", index="btree_not_null", ondelete="restrict")
 
     allergy_ids = fields.One2many("hospital.allergy", "patient_id", "Allergies")
     allergy_state = fields.Selection(
         [("unknown", "Not asked"), ("none", "No known allergy"), ("known", "Allergic")],
-        "Allergy", compute="_compute_allergy_state", store=True, readonly=False, required=True, default="unknown",
+        "Allergy",
+        compute="_compute_allergy_state",
+        store=True,
+        readonly=False,
+        required=True,
+        default="unknown",
     )
     allergy_text = fields.Char("Allergic to", compute="_compute_allergy_text")
     identifier_ids = fields.One2many("hospital.identifier", "patient_id", "Documents")
@@ -92,11 +149,21 @@ class HospitalPatient(models.Model):
 
     note = fields.Text("Remarks")
     registration_campus_id = fields.Many2one(
-        "hospital.campus", "Registered at", default=lambda self: self.env.user._hospital_campus(), ondelete="restrict",
+        "hospital.campus",
+        "Registered at",
+        default=lambda self: self.env.user._hospital_campus(),
+        ondelete="restrict",
     )
-    partner_id = fields.Many2one("res.partner", "Portal contact", copy=False, index="btree_not_null", ondelete="set null")
+    partner_id = fields.Many2one(
+        "res.partner", "Portal contact", copy=False, index="btree_not_null", ondelete="set null"
+    )
     merged_into_id = fields.Many2one(
-        "hospital.patient", "Merged into", readonly=True, copy=False, index="btree_not_null", ondelete="restrict",
+        "hospital.patient",
+        "Merged into",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     search_text = fields.Char("Patient", compute="_compute_search_text", search="_search_search_text")
 
@@ -154,7 +221,8 @@ class HospitalPatient(models.Model):
         for patient in self:
             patient.allergy_text = ", ".join(
                 f"{allergy.substance} ({allergy.reaction})" if allergy.reaction else allergy.substance
-                for allergy in patient.allergy_ids if allergy.substance
+                for allergy in patient.allergy_ids
+                if allergy.substance
             )
 
     @api.depends("identifier_ids.number", "identifier_ids.type_id", "identifier_ids.is_current")
@@ -208,13 +276,15 @@ class HospitalPatient(models.Model):
             elif parsed.birth_date and parsed.birth_date != self.birth_date:
                 wrong.append(self.env._("birth date"))
         if wrong:
-            return {"warning": {
-                "title": self.env._("The document says otherwise"),
-                "message": self.env._(
-                    "The number of the document contradicts this patient: %s. Check whether it is the right person and correct one of the two.",
-                    ", ".join(wrong),
-                ),
-            }}
+            return {
+                "warning": {
+                    "title": self.env._("The document says otherwise"),
+                    "message": self.env._(
+                        "The number of the document contradicts this patient: %s. Check whether it is the right person and correct one of the two.",
+                        ", ".join(wrong),
+                    ),
+                }
+            }
         return None
 
     @api.onchange("birth_at")
@@ -228,7 +298,9 @@ class HospitalPatient(models.Model):
         for vals in vals_list:
             if (vals.get("number") or "/") == "/":
                 vals["number"] = _sequence_sudo.next_by_code("hospital.patient")
-                while self.sudo().with_context(active_test=False).search_count([("number", "=", vals["number"])], limit=1):
+                while (
+                    self.sudo().with_context(active_test=False).search_count([("number", "=", vals["number"])], limit=1)
+                ):
                     vals["number"] = _sequence_sudo.next_by_code("hospital.patient")  # imported from another system
             else:
                 vals["number"] = identity.normalise(vals["number"])
@@ -240,13 +312,17 @@ class HospitalPatient(models.Model):
         if vals.get("name"):
             vals = {**vals, "name": " ".join(vals["name"].split())}
         if "number" in vals and any(patient.number != vals["number"] for patient in self):
-            raise UserError(self.env._("The number of a patient never changes: it is on cards, slips and in other systems."))
+            raise UserError(
+                self.env._("The number of a patient never changes: it is on cards, slips and in other systems.")
+            )
         if vals.get("active") and any(patient.merged_into_id for patient in self):
             raise UserError(self.env._("A merged record stays archived: go on with the patient it was merged into."))
         before = self._hospital_noted_values(vals)
         result = super().write(vals)
         if "active" in vals:
-            documents = self.env["hospital.identifier"].with_context(active_test=False).search([("patient_id", "in", self.ids)])
+            documents = (
+                self.env["hospital.identifier"].with_context(active_test=False).search([("patient_id", "in", self.ids)])
+            )
             documents.write({"active": vals["active"]})
         self._hospital_note_changes(before, self._hospital_noted_values(vals))
         return result
@@ -256,9 +332,7 @@ class HospitalPatient(models.Model):
         names = [name for name in vals if name in self._fields and not self._fields[name].type.endswith("2many")]
         _sudo = self.sudo()  # whole numbers are closed to users, that they changed is not
         return {
-            patient.id: {
-                name: patient[getattr(self._fields[name], "masked_full", None) or name] for name in names
-            }
+            patient.id: {name: patient[getattr(self._fields[name], "masked_full", None) or name] for name in names}
             for patient in _sudo
         }
 

@@ -21,12 +21,16 @@ class HospitalPatient(models.Model):
         if card:
             document_type = DocumentType._for_reader(card.card_type, number)
             if not document_type:
-                raise ValidationError(self.env._("The reader sent a card that no document type stands for: type the data by hand."))
+                raise ValidationError(
+                    self.env._("The reader sent a card that no document type stands for: type the data by hand.")
+                )
         else:
             document_type = DocumentType._detect(number)[:1]
             if not document_type:
                 if len(number) == 18 and number[:17].isdecimal():
-                    DocumentType.search([("code", "=", "prc_2023" if number[0] == "9" else "resident_id")])._parse(number)
+                    DocumentType.search([("code", "=", "prc_2023" if number[0] == "9" else "resident_id")])._parse(
+                        number
+                    )
                 return {}
         parsed = document_type._parse(number)
         values = {
@@ -57,9 +61,15 @@ class HospitalPatient(models.Model):
             "travel_number": card.travel_number,
         }
         if card.ethnicity:
-            values["ethnicity_id"] = Code.search([
-                ("set_id.code", "=", "ethnic"), "|", ("code", "=", card.ethnicity), ("name", "in", (card.ethnicity, card.ethnicity + "族")),
-            ], limit=1).id
+            values["ethnicity_id"] = Code.search(
+                [
+                    ("set_id.code", "=", "ethnic"),
+                    "|",
+                    ("code", "=", card.ethnicity),
+                    ("name", "in", (card.ethnicity, card.ethnicity + "族")),
+                ],
+                limit=1,
+            ).id
         return {name: value for name, value in values.items() if value}
 
     def _find_by_document(self, document_type, number, country=None):
@@ -82,7 +92,9 @@ class HospitalPatient(models.Model):
             for patient in self._find_by_document(document_type, number, country):
                 found.setdefault(patient, "document")
         if name and birth_date:
-            for patient in self.search([("birth_date", "=", birth_date), ("name", "=", " ".join(name.split()))], limit=5):
+            for patient in self.search(
+                [("birth_date", "=", birth_date), ("name", "=", " ".join(name.split()))], limit=5
+            ):
                 found.setdefault(patient, "name")
         phone = masking.normalise_phone(phone)
         if masking.is_phone(phone):
@@ -112,9 +124,12 @@ class HospitalPatient(models.Model):
         self.ensure_one()
         card = self.card_ids.filtered(lambda card: card.state == "in_use")[:1]
         if not card:
-            card = self.env["hospital.card"].create({
-                "patient_id": self.id, "type_id": self.env["hospital.card.type"]._virtual().id,
-            })
+            card = self.env["hospital.card"].create(
+                {
+                    "patient_id": self.id,
+                    "type_id": self.env["hospital.card.type"]._virtual().id,
+                }
+            )
         return card
 
     def _add_document(self, values):
@@ -137,11 +152,15 @@ class HospitalPatient(models.Model):
         commands = []
         if values.get("document_number"):
             names = ("issuing_country_id", "valid_from", "valid_to")
-            commands.append(Command.create({
-                "type_id": values["document_type_id"],
-                "number": values["document_number"],
-                **{name: values[name] for name in names if values.get(name)},
-            }))
+            commands.append(
+                Command.create(
+                    {
+                        "type_id": values["document_type_id"],
+                        "number": values["document_number"],
+                        **{name: values[name] for name in names if values.get(name)},
+                    }
+                )
+            )
         if values.get("travel_number"):
             travel_type = self.env["hospital.identifier.type"]._for_travel_number(values["travel_number"])
             if travel_type:

@@ -1,8 +1,7 @@
-from psycopg2 import IntegrityError
-
 from odoo import models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL, mute_logger
+from psycopg2 import IntegrityError
 
 # where the history of the loser itself stays
 _STAYS = ("hospital.access.log",)
@@ -20,7 +19,9 @@ class HospitalPatient(models.Model):
         try:
             (self | winner).lock_for_update()
         except LockError:
-            raise UserError(self.env._("Somebody else is working on one of the two patients right now. Try again in a moment.")) from None
+            raise UserError(
+                self.env._("Somebody else is working on one of the two patients right now. Try again in a moment.")
+            ) from None
         (self | winner).invalidate_recordset()
         if reasons := self._merge_obstacles(winner):
             raise UserError("\n".join(reasons))
@@ -47,14 +48,21 @@ class HospitalPatient(models.Model):
         reasons = []
         for patient in self | winner:
             if patient.merged_into_id:
-                reasons.append(_(
-                    "%(patient)s was merged already: use %(winner)s instead.",
-                    patient=patient.display_name, winner=patient.merged_into_id.display_name,
-                ))
+                reasons.append(
+                    _(
+                        "%(patient)s was merged already: use %(winner)s instead.",
+                        patient=patient.display_name,
+                        winner=patient.merged_into_id.display_name,
+                    )
+                )
             elif not patient.active:
                 reasons.append(_("%s is archived: take it out of the archive first.", patient.display_name))
         if all(patient.sudo().open_inpatient_id for patient in self | winner):
-            reasons.append(_("Both are in hospital now, so they cannot be one person. Correct or discharge one of the two stays first."))
+            reasons.append(
+                _(
+                    "Both are in hospital now, so they cannot be one person. Correct or discharge one of the two stays first."
+                )
+            )
         return reasons
 
     def _merge_values(self, winner, take):
@@ -73,11 +81,22 @@ class HospitalPatient(models.Model):
 
     def _merge_fields(self):
         """Stored facts of a person, whole numbers included; everything else moves by itself or is computed."""
-        skipped = {"number", "active", "merged_into_id", "registration_campus_id", "allergy_state", *models.MAGIC_COLUMNS}
+        skipped = {
+            "number",
+            "active",
+            "merged_into_id",
+            "registration_campus_id",
+            "allergy_state",
+            *models.MAGIC_COLUMNS,
+        }
         inherited = set(self.env["mail.thread"]._fields) | set(self.env["mail.activity.mixin"]._fields)
         return [
-            name for name, field in self._fields.items()
-            if field.store and field.column_type and name not in skipped and name not in inherited
+            name
+            for name, field in self._fields.items()
+            if field.store
+            and field.column_type
+            and name not in skipped
+            and name not in inherited
             and (not field.compute or not field.readonly)
         ]
 
@@ -105,15 +124,24 @@ class HospitalPatient(models.Model):
                 elif field.type == "many2one_reference" and model._fields[field.model_field].store:
                     note(model._name, self._move_pair(model, field, winner))
                 elif field.type == "reference":
-                    note(model._name, self._move_rows(
-                        model, field.name,
-                        SQL("%s = %s", SQL.identifier(field.name), f"{self._name},{self.id}"), f"{self._name},{winner.id}",
-                    ))
+                    note(
+                        model._name,
+                        self._move_rows(
+                            model,
+                            field.name,
+                            SQL("%s = %s", SQL.identifier(field.name), f"{self._name},{self.id}"),
+                            f"{self._name},{winner.id}",
+                        ),
+                    )
                 elif field.type == "integer" and (pair := self._model_beside(model, field)):
                     note(model._name, self._move_pair(model, field, winner, pair))
-        self.env.cr.execute(SQL(
-            "UPDATE hospital_patient SET merged_into_id = %s WHERE merged_into_id = %s", winner.id, self.id,
-        ))
+        self.env.cr.execute(
+            SQL(
+                "UPDATE hospital_patient SET merged_into_id = %s WHERE merged_into_id = %s",
+                winner.id,
+                self.id,
+            )
+        )
         return moved
 
     def _model_beside(self, model, field):
@@ -129,7 +157,15 @@ class HospitalPatient(models.Model):
     def _move_many2one(self, model, field, winner):
         column = SQL.identifier(field.name)
         if model._name == self._name:  # nobody becomes his own mother
-            self.env.cr.execute(SQL("UPDATE hospital_patient SET %s = NULL WHERE id = %s AND %s = %s", column, winner.id, column, self.id))
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE hospital_patient SET %s = NULL WHERE id = %s AND %s = %s",
+                    column,
+                    winner.id,
+                    column,
+                    self.id,
+                )
+            )
         return self._move_rows(model, field.name, SQL("%s = %s", column, self.id), winner.id)
 
     def _move_many2many(self, model, field, winner):
@@ -141,32 +177,49 @@ class HospitalPatient(models.Model):
             columns.append((field.column1, field.column2))
         for mine, other in columns:
             names = {
-                "table": SQL.identifier(field.relation), "mine": SQL.identifier(mine), "other": SQL.identifier(other),
-                "loser": self.id, "winner": winner.id,
+                "table": SQL.identifier(field.relation),
+                "mine": SQL.identifier(mine),
+                "other": SQL.identifier(other),
+                "loser": self.id,
+                "winner": winner.id,
             }
-            self.env.cr.execute(SQL(
-                """INSERT INTO %(table)s (%(mine)s, %(other)s)
-                SELECT %(winner)s, %(other)s FROM %(table)s WHERE %(mine)s = %(loser)s ON CONFLICT DO NOTHING""", **names,
-            ))
+            self.env.cr.execute(
+                SQL(
+                    """INSERT INTO %(table)s (%(mine)s, %(other)s)
+                SELECT %(winner)s, %(other)s FROM %(table)s WHERE %(mine)s = %(loser)s ON CONFLICT DO NOTHING""",
+                    **names,
+                )
+            )
             self.env.cr.execute(SQL("DELETE FROM %(table)s WHERE %(mine)s = %(loser)s", **names))
             count += self.env.cr.rowcount
         return count
 
     def _move_pair(self, model, field, winner, model_field=None):
         condition = SQL(
-            "%s = %s AND %s = %s", SQL.identifier(model_field or field.model_field), self._name, SQL.identifier(field.name), self.id,
+            "%s = %s AND %s = %s",
+            SQL.identifier(model_field or field.model_field),
+            self._name,
+            SQL.identifier(field.name),
+            self.id,
         )
         if model._name == "ir.attachment":  # the files behind the record's own fields stay with it
             condition = SQL("%s AND res_field IS NULL", condition)
         count = self._move_rows(model, field.name, condition, winner.id)
         if model._name == "mail.followers":  # who follows both follows the winner once
-            self.env.cr.execute(SQL("DELETE FROM mail_followers WHERE res_model = %s AND res_id = %s", self._name, self.id))
+            self.env.cr.execute(
+                SQL("DELETE FROM mail_followers WHERE res_model = %s AND res_id = %s", self._name, self.id)
+            )
         return count
 
     def _move_rows(self, model, column, condition, value):
         """Point the rows to the winner; a row the winner already has stays behind with the signpost."""
         names = {"table": SQL.identifier(model._table), "column": SQL.identifier(column), "value": value}
-        ids = [row[0] for row in self.env.execute_query(SQL("SELECT id FROM %(table)s WHERE %(condition)s", condition=condition, **names))]
+        ids = [
+            row[0]
+            for row in self.env.execute_query(
+                SQL("SELECT id FROM %(table)s WHERE %(condition)s", condition=condition, **names)
+            )
+        ]
         if not ids:
             return 0
         try:
@@ -181,7 +234,9 @@ class HospitalPatient(models.Model):
 
     def _point_to(self, ids, names):
         with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
-            self.env.cr.execute(SQL("UPDATE %(table)s SET %(column)s = %(value)s WHERE id IN %(ids)s", ids=tuple(ids), **names))
+            self.env.cr.execute(
+                SQL("UPDATE %(table)s SET %(column)s = %(value)s WHERE id IN %(ids)s", ids=tuple(ids), **names)
+            )
 
     def _points_to(self, row_id, names):
         try:

@@ -58,7 +58,9 @@ class HospitalPatient(models.Model):
                 # trigrams need three characters and Chinese names have two or three: look up single characters
                 to_sql=lambda _model, alias, _query: SQL(
                     "(string_to_array(%(name)s, NULL) @> string_to_array(%(text)s, NULL) AND %(name)s LIKE %(like)s)",
-                    name=SQL.identifier(alias, "name"), text=text, like=f"%{_escape(text)}%",
+                    name=SQL.identifier(alias, "name"),
+                    text=text,
+                    like=f"%{_escape(text)}%",
                 ),
                 predicate=lambda patient: text in (patient.name or ""),
             )
@@ -75,11 +77,18 @@ class HospitalPatient(models.Model):
         return Domain.custom(
             # an array is computed once and then looked up by primary key, however the planner likes to sort
             to_sql=lambda _model, alias, _query: SQL(
-                "%s = ANY(ARRAY(%s))", SQL.identifier(alias, "id"), union,
+                "%s = ANY(ARRAY(%s))",
+                SQL.identifier(alias, "id"),
+                union,
             ),
-            predicate=lambda patient: bool(patient.sudo().with_context(active_test=False).search_count(
-                [("id", "=", patient.id), ("search_text", "ilike", number)], limit=1,
-            )),
+            predicate=lambda patient: bool(
+                patient.sudo()
+                .with_context(active_test=False)
+                .search_count(
+                    [("id", "=", patient.id), ("search_text", "ilike", number)],
+                    limit=1,
+                )
+            ),
         )
 
     def _hospital_number_queries(self, number):
@@ -102,9 +111,13 @@ class HospitalPatient(models.Model):
                 SQL("SELECT patient_id FROM hospital_card WHERE number LIKE %s LIMIT %s", like, _PREFIX_LIMIT),
             ]
         if len(phone) >= PHONE_SEARCH_PREFIX and phone.isdecimal():
-            queries.append(SQL(
-                "SELECT id FROM hospital_patient WHERE phone_full LIKE %s LIMIT %s", _escape(phone) + "%", _PREFIX_LIMIT,
-            ))
+            queries.append(
+                SQL(
+                    "SELECT id FROM hospital_patient WHERE phone_full LIKE %s LIMIT %s",
+                    _escape(phone) + "%",
+                    _PREFIX_LIMIT,
+                )
+            )
         return queries
 
 

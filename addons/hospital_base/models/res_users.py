@@ -23,11 +23,11 @@ class ResUsers(models.Model):
     hospital_practitioner_ids = fields.One2many("hospital.practitioner", "user_id", string="Practitioner")
 
     @property
-    def SELF_READABLE_FIELDS(self):  # noqa: N802
+    def SELF_READABLE_FIELDS(self):
         return [*super().SELF_READABLE_FIELDS, "hospital_campus_ids", "hospital_campus_id", "hospital_practitioner_ids"]
 
     @property
-    def SELF_WRITEABLE_FIELDS(self):  # noqa: N802
+    def SELF_WRITEABLE_FIELDS(self):
         return [*super().SELF_WRITEABLE_FIELDS, "hospital_campus_id"]
 
     @api.constrains("hospital_campus_id", "hospital_campus_ids")

@@ -39,13 +39,21 @@ class HospitalTransferLine(models.Model):
     to_ward_id = fields.Many2one("hospital.ward", "To ward", readonly=True)
     to_practitioner_id = fields.Many2one("hospital.practitioner", "New doctor", readonly=True)
     is_department_change = fields.Boolean("Other department", readonly=True)
-    amount_before = fields.Monetary("Charged before", readonly=True, help="In the ward the patient came from, while he was there.")
-    amount_after = fields.Monetary("Charged after", readonly=True, help="In the ward the patient came to, while he was there.")
-    amount_total = fields.Monetary("Charged in all", readonly=True, help="On the whole stay. A sum counts every patient's stay once.")
+    amount_before = fields.Monetary(
+        "Charged before", readonly=True, help="In the ward the patient came from, while he was there."
+    )
+    amount_after = fields.Monetary(
+        "Charged after", readonly=True, help="In the ward the patient came to, while he was there."
+    )
+    amount_total = fields.Monetary(
+        "Charged in all", readonly=True, help="On the whole stay. A sum counts every patient's stay once."
+    )
 
     @property
     def _table_query(self):
-        columns = SQL(", ").join(SQL("%s AS %s", sql, SQL.identifier(name)) for name, sql in self._query_columns().items())
+        columns = SQL(", ").join(
+            SQL("%s AS %s", sql, SQL.identifier(name)) for name, sql in self._query_columns().items()
+        )
         return SQL(
             """SELECT %s FROM %s AS move
                  JOIN hospital_encounter AS encounter ON encounter.id = move.encounter_id

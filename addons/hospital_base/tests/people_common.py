@@ -15,7 +15,9 @@ class Users(dict):
         user = self.get(role)
         if not user or not user.exists():  # what one test makes is gone in the next
             user = self[role] = new_test_user(
-                self.case.env, f"people_{role}", groups=f"hospital_base.group_hospital_{role},base.group_allow_export",
+                self.case.env,
+                f"people_{role}",
+                groups=f"hospital_base.group_hospital_{role},base.group_allow_export",
                 hospital_campus_ids=[Command.set(self.case.campus.ids)],
             )
         return user

@@ -30,8 +30,13 @@ class TestDemo(TransactionCase):
         self.assertLess(self.seconds, 30)
 
     def test_again_adds_nothing(self):
-        models = sorted(name for name in self.env.registry if name.startswith("hospital.") and not self.env[name]._abstract)
-        models = [name for name in models if not self.env[name]._transient and self.env[name]._auto] + ["product.product", "res.users"]
+        models = sorted(
+            name for name in self.env.registry if name.startswith("hospital.") and not self.env[name]._abstract
+        )
+        models = [name for name in models if not self.env[name]._transient and self.env[name]._auto] + [
+            "product.product",
+            "res.users",
+        ]
 
         def count():
             return {name: self.env[name].with_context(active_test=False).search_count([]) for name in models}
@@ -78,7 +83,9 @@ class TestDemo(TransactionCase):
         patients = self.family("patient")
         self.assertEqual(len(patients.filtered("mother_id")), 6)
         kinds = set(self.family("identifier").type_id.mapped("code"))
-        self.assertLessEqual({"resident_id", "prc_2017", "prc_2023", "birth_certificate", "hk_mo_travel", "tw_travel"}, kinds)
+        self.assertLessEqual(
+            {"resident_id", "prc_2017", "prc_2023", "birth_certificate", "hk_mo_travel", "tw_travel"}, kinds
+        )
         foreign = self.family("identifier").filtered(lambda document: document.type_id.is_foreign_resident).patient_id
         self.assertEqual(set(foreign.card_ids.type_id.mapped("kind")), {"virtual"})
         self.assertTrue(all(card.number.startswith("900") for card in foreign.card_ids))
@@ -106,14 +113,21 @@ class TestDemo(TransactionCase):
     def test_patients_fit_their_departments(self):
         for encounter in self.family("inpatient") | self.family("visit"):
             with self.subTest(encounter.number):
-                self.assertTrue(self.env["hospital.demo"]._fits(encounter.patient_id, encounter.department_id)
-                                or len(encounter.stay_ids) > 1)
+                self.assertTrue(
+                    self.env["hospital.demo"]._fits(encounter.patient_id, encounter.department_id)
+                    or len(encounter.stay_ids) > 1
+                )
 
     def test_nothing_lies_in_the_future(self):
         now = self.env.cr.now()
         for model, field in (
-            ("hospital.encounter", "registered_at"), ("hospital.encounter", "start_at"), ("hospital.encounter", "end_at"),
-            ("hospital.stay", "start_at"), ("hospital.stay", "end_at"), ("hospital.leave", "start_at"), ("hospital.leave", "end_at"),
+            ("hospital.encounter", "registered_at"),
+            ("hospital.encounter", "start_at"),
+            ("hospital.encounter", "end_at"),
+            ("hospital.stay", "start_at"),
+            ("hospital.stay", "end_at"),
+            ("hospital.leave", "start_at"),
+            ("hospital.leave", "end_at"),
             ("hospital.charge", "service_at"),
         ):
             with self.subTest(model, field=field):
@@ -129,7 +143,9 @@ class TestDemo(TransactionCase):
         self.assertEqual(set(charges.mapped("state")), {"settled", "unsettled", "reversed"})
         for charge in charges.filtered("reversal_ids"):
             self.assertGreaterEqual(charge.quantity, charge.reversed_quantity)
-        open_bills = charges.filtered(lambda charge: charge.state == "unsettled" and charge.encounter_id.state == "finished")
+        open_bills = charges.filtered(
+            lambda charge: charge.state == "unsettled" and charge.encounter_id.state == "finished"
+        )
         self.assertEqual(len(open_bills.encounter_id.filtered(lambda encounter: encounter.kind == "inpatient")), 5)
         self.assertEqual(len(charges.filtered("is_late")), 3)
         self.assertTrue(self.family("bed").filtered("product_id"))

@@ -30,9 +30,22 @@ class TestPeopleAccess(PeopleCase):
         )
         cls.document = cls.patient.identifier_ids
         cls.admin = cls.env.ref("base.user_admin")
-        cls.everyone = [*(cls.users[role] for role in (
-            "registrar", "cashier", "doctor", "nurse", "auditor", "it_operator", "pharmacist", "user",
-        )), cls.admin]
+        cls.everyone = [
+            *(
+                cls.users[role]
+                for role in (
+                    "registrar",
+                    "cashier",
+                    "doctor",
+                    "nurse",
+                    "auditor",
+                    "it_operator",
+                    "pharmacist",
+                    "user",
+                )
+            ),
+            cls.admin,
+        ]
 
     def assertNoSecret(self, answer):
         for secret in SECRETS:

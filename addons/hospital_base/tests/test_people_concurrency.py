@@ -35,9 +35,12 @@ class TestPeopleConcurrency(BaseCase):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             cr.execute("DELETE FROM hospital_identifier WHERE number_full = %s", [self.document])
-            patient = env["hospital.patient"].create({
-                "name": self.mark, "card_ids": [Command.create({"number": self.card_number})],
-            })
+            patient = env["hospital.patient"].create(
+                {
+                    "name": self.mark,
+                    "card_ids": [Command.create({"number": self.card_number})],
+                }
+            )
             self.patient, self.card = patient.id, patient.card_ids.id
         self.addCleanup(self._clean)
 
@@ -101,16 +104,25 @@ class TestPeopleConcurrency(BaseCase):
 
     def test_one_document_registered_twice(self):
         def register(env):
-            env["hospital.patient"].create({
-                "name": self.mark,
-                "identifier_ids": [Command.create({
-                    "type_id": env.ref("hospital_base.identifier_type_resident_id").id, "number": self.document,
-                })],
-            })
+            env["hospital.patient"].create(
+                {
+                    "name": self.mark,
+                    "identifier_ids": [
+                        Command.create(
+                            {
+                                "type_id": env.ref("hospital_base.identifier_type_resident_id").id,
+                                "number": self.document,
+                            }
+                        )
+                    ],
+                }
+            )
 
         outcomes = self.race(register, register)
         self.assertOneWinner(outcomes, "registered this document", "already on file")
-        self.assertEqual(self.count("SELECT count(*) FROM hospital_identifier WHERE number_full = %s", self.document), 1)
+        self.assertEqual(
+            self.count("SELECT count(*) FROM hospital_identifier WHERE number_full = %s", self.document), 1
+        )
         self.assertEqual(self.count("SELECT count(*) FROM hospital_patient WHERE name = %s", self.mark), 2)
 
     def test_one_card_replaced_twice(self):
@@ -120,7 +132,9 @@ class TestPeopleConcurrency(BaseCase):
         numbers = [f"35{uuid.uuid4().int % 10**10:010}" for _ in range(2)]
         outcomes = self.race(*(replace(number) for number in numbers))
         self.assertOneWinner(outcomes, "Somebody else", "not possible")
-        self.assertEqual(self.count("SELECT count(*) FROM hospital_card WHERE patient_id = %s AND state = 'in_use'", self.patient), 1)
+        self.assertEqual(
+            self.count("SELECT count(*) FROM hospital_card WHERE patient_id = %s AND state = 'in_use'", self.patient), 1
+        )
 
     def test_one_number_given_to_two(self):
         number = f"35{uuid.uuid4().int % 10**10:010}"
@@ -137,6 +151,8 @@ class TestPeopleConcurrency(BaseCase):
             others = env["hospital.patient"].create([{"name": self.mark}, {"name": self.mark}]).ids
 
         def merge(into):
-            return lambda env: env["hospital.patient"].browse(self.patient)._merge_into(env["hospital.patient"].browse(into))
+            return lambda env: (
+                env["hospital.patient"].browse(self.patient)._merge_into(env["hospital.patient"].browse(into))
+            )
 
         self.assertOneWinner(self.race(*(merge(into) for into in others)), "Somebody else", "merged already")

@@ -21,8 +21,10 @@ class TestPeopleImport(ImportCase):
             self.assertEqual(matched, list(Patient._hospital_import_fields))
             self.assertFalse(result["messages"])
             patient = self.env["hospital.patient"].browse(result["ids"])
-            self.assertEqual((patient.name, patient.sex, patient.phone, patient.main_document, patient.card_number),
-                             ("张晓明", "1", "138****1234", "1199**********0012", "3300000001"))
+            self.assertEqual(
+                (patient.name, patient.sex, patient.phone, patient.main_document, patient.card_number),
+                ("张晓明", "1", "138****1234", "1199**********0012", "3300000001"),
+            )
             patient.card_ids.unlink()
             patient.unlink()
 
@@ -35,9 +37,19 @@ class TestPeopleImport(ImportCase):
             ("错一,1,12,,,", "phone number"),
             ("错二,1,,Resident ID card,119999199001010013,", "check character"),
         ):
-            importer = self.env["base_import.import"].with_user(user).with_context(lang="en_US").create({
-                "res_model": "hospital.patient", "file": (header + row).encode(), "file_type": "text/csv", "file_name": "p.csv",
-            })
+            importer = (
+                self.env["base_import.import"]
+                .with_user(user)
+                .with_context(lang="en_US")
+                .create(
+                    {
+                        "res_model": "hospital.patient",
+                        "file": (header + row).encode(),
+                        "file_type": "text/csv",
+                        "file_name": "p.csv",
+                    }
+                )
+            )
             options = {"has_headers": True, "quoting": '"', "separator": ",", "encoding": "utf-8"}
             columns = header.strip().split(",")
             result = importer.execute_import(columns, columns, options)

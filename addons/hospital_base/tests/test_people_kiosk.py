@@ -16,7 +16,10 @@ class TestPeopleKiosk(PeopleCase):
     @proves("S3-8.3", "S3-8.2")
     def test_every_card_is_registered_and_recognised(self):
         for text, card_type, name in (
-            (RESIDENT, "0", "张*明"), (FOREIGN_2017, "1", "S**** J***"), (PERMIT, "2", "陈*文"), (FOREIGN_2023, "3", "史*斯"),
+            (RESIDENT, "0", "张*明"),
+            (FOREIGN_2017, "1", "S**** J***"),
+            (PERMIT, "2", "陈*文"),
+            (FOREIGN_2023, "3", "史*斯"),
         ):
             answer = self.kiosk.identify(text, card_type)
             self.assertEqual((answer["state"], answer["name"]), ("new", name))
@@ -24,7 +27,9 @@ class TestPeopleKiosk(PeopleCase):
             self.assertEqual(registered["state"], "registered")
             self.assertRegex(registered["card"], r"^900\d{9}$")
             again = self.kiosk.identify(text)
-            self.assertEqual((again["state"], again["number"], again["card"]), ("found", registered["number"], registered["card"]))
+            self.assertEqual(
+                (again["state"], again["number"], again["card"]), ("found", registered["number"], registered["card"])
+            )
             twice = self.kiosk.register(text)
             self.assertEqual((twice["state"], twice["number"]), ("found", registered["number"]))
             self.assertNotIn("13800001234", str(again))

@@ -15,21 +15,38 @@ class TestPeopleMerge(PeopleCase):
         )
         cls.winner = cls.make_patient("周瑜", document=cls.resident_number(31), sex="1")
         cls.loser = cls.make_patient(
-            "周瑜", document="H0000000001", phone="13800002222", birth_date="1990-01-01", contact_name="小乔",
+            "周瑜",
+            document="H0000000001",
+            phone="13800002222",
+            birth_date="1990-01-01",
+            contact_name="小乔",
             card_ids=[Command.create({"number": "3300000501"})],
             allergy_ids=[Command.create({"substance": "青霉素"})],
         )
         cls.registrar = cls.users["registrar"]
 
     def encounter(self, patient, kind="outpatient"):
-        return self.env["hospital.encounter"].create({
-            "patient_id": patient.id, "kind": kind, "campus_id": self.campus.id, "department_id": self.department.id,
-        })
+        return self.env["hospital.encounter"].create(
+            {
+                "patient_id": patient.id,
+                "kind": kind,
+                "campus_id": self.campus.id,
+                "department_id": self.department.id,
+            }
+        )
 
     def merge(self, winner=None, loser=None, take=()):
-        wizard = self.env["hospital.patient.merge"].with_user(self.registrar).create({
-            "winner_id": (winner or self.winner).id, "loser_id": (loser or self.loser).id, "confirmed": True,
-        })
+        wizard = (
+            self.env["hospital.patient.merge"]
+            .with_user(self.registrar)
+            .create(
+                {
+                    "winner_id": (winner or self.winner).id,
+                    "loser_id": (loser or self.loser).id,
+                    "confirmed": True,
+                }
+            )
+        )
         wizard.line_ids.filtered(lambda line: line.field_name in take).take = True
         return wizard.action_merge()
 
@@ -62,7 +79,9 @@ class TestPeopleMerge(PeopleCase):
         self.assertEqual(self.winner.mother_id, mother)
         self.assertEqual((attachment.res_id, message.res_id, activity.res_id), (self.winner.id,) * 3)
         self.assertEqual(earlier.merged_into_id, self.winner)
-        followers = self.env["mail.followers"].search([("res_model", "=", "hospital.patient"), ("res_id", "in", (self.winner | self.loser).ids)])
+        followers = self.env["mail.followers"].search(
+            [("res_model", "=", "hospital.patient"), ("res_id", "in", (self.winner | self.loser).ids)]
+        )
         self.assertEqual(followers.mapped("res_id"), [self.winner.id] * len(followers))
         self.assertTrue(partner in followers.partner_id and other in followers.partner_id)
         self.assertEqual(len(followers.filtered(lambda follower: follower.partner_id == partner)), 1)
@@ -84,7 +103,9 @@ class TestPeopleMerge(PeopleCase):
         with Form(self.env["hospital.patient.merge"].with_user(self.registrar)) as form:
             form.winner_id, form.loser_id = self.winner, self.loser
         lines = {line.field_name: line for line in form.record.line_ids}
-        self.assertEqual((lines["phone_full"].winner_value, lines["phone_full"].loser_value), ("139****3333", "138****2222"))
+        self.assertEqual(
+            (lines["phone_full"].winner_value, lines["phone_full"].loser_value), ("139****3333", "138****2222")
+        )
         self.assertTrue(lines["birth_date"].take)
         self.assertFalse(lines["phone_full"].take)
         self.assertFalse(lines["name"].differs)
@@ -104,8 +125,12 @@ class TestPeopleMerge(PeopleCase):
     def test_refused(self):
         with self.assertRaisesRegex(UserError, "himself"):
             self.merge(self.winner, self.winner)
-        wizard = self.env["hospital.patient.merge"].with_user(self.registrar).create(
-            {"winner_id": self.winner.id, "loser_id": self.loser.id},
+        wizard = (
+            self.env["hospital.patient.merge"]
+            .with_user(self.registrar)
+            .create(
+                {"winner_id": self.winner.id, "loser_id": self.loser.id},
+            )
         )
         with self.assertRaisesRegex(UserError, "tick"):
             wizard.action_merge()
@@ -141,26 +166,35 @@ class TestPeopleMerge(PeopleCase):
             )
 
 
-
 @tagged("post_install", "-at_install")
 class TestPeopleMergeRegistry(PeopleCase):
     def test_relation_tables_and_references_of_any_addon(self):
         """A many2many, a Reference and a number beside a model name, none of which this addon has by itself."""
         winner, loser = self.make_patient("甲"), self.make_patient("乙")
-        model = self.env["ir.model"].create({
-            "name": "People probe", "model": "x_people_probe",
-            "field_id": [
-                Command.create({"name": "x_ref", "ttype": "reference", "selection": "[('hospital.patient', 'Patient')]"}),
-                Command.create({"name": "x_model", "ttype": "char"}),
-                Command.create({"name": "x_id", "ttype": "integer"}),
-                Command.create({"name": "x_patient", "ttype": "many2one", "relation": "hospital.patient"}),
-                Command.create({"name": "x_patients", "ttype": "many2many", "relation": "hospital.patient"}),
-            ],
-        })
-        probe = self.env[model.model].create({
-            "x_ref": f"hospital.patient,{loser.id}", "x_model": "hospital.patient", "x_id": loser.id,
-            "x_patient": loser.id, "x_patients": [Command.set((loser | winner).ids)],
-        })
+        model = self.env["ir.model"].create(
+            {
+                "name": "People probe",
+                "model": "x_people_probe",
+                "field_id": [
+                    Command.create(
+                        {"name": "x_ref", "ttype": "reference", "selection": "[('hospital.patient', 'Patient')]"}
+                    ),
+                    Command.create({"name": "x_model", "ttype": "char"}),
+                    Command.create({"name": "x_id", "ttype": "integer"}),
+                    Command.create({"name": "x_patient", "ttype": "many2one", "relation": "hospital.patient"}),
+                    Command.create({"name": "x_patients", "ttype": "many2many", "relation": "hospital.patient"}),
+                ],
+            }
+        )
+        probe = self.env[model.model].create(
+            {
+                "x_ref": f"hospital.patient,{loser.id}",
+                "x_model": "hospital.patient",
+                "x_id": loser.id,
+                "x_patient": loser.id,
+                "x_patients": [Command.set((loser | winner).ids)],
+            }
+        )
         loser._merge_into(winner)
         self.assertEqual((probe.x_ref, probe.x_id, probe.x_patient), (winner, winner.id, winner))
         self.assertEqual(probe.x_patients, winner)

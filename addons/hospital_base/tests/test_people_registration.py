@@ -15,20 +15,53 @@ def chip(card_type, **values):
 
 
 RESIDENT = chip(
-    "0", name="张晓明", sex="1", ethnicity="02", birth_date="19900101", address="某省某市某路1号", number="119999199001010012",
-    issuer="某市公安局", valid_from="20200101", valid_to="20400101",
+    "0",
+    name="张晓明",
+    sex="1",
+    ethnicity="02",
+    birth_date="19900101",
+    address="某省某市某路1号",
+    number="119999199001010012",
+    issuer="某市公安局",
+    valid_from="20200101",
+    valid_to="20400101",
 )
 FOREIGN_2017 = chip(
-    "1", name_latin="SMITH, JOHN", sex="1", number="ZZZ119900010100", country="ZZZ", valid_from="20180101",
-    valid_to="20280101", birth_date="19000101", _flag="I",
+    "1",
+    name_latin="SMITH, JOHN",
+    sex="1",
+    number="ZZZ119900010100",
+    country="ZZZ",
+    valid_from="20180101",
+    valid_to="20280101",
+    birth_date="19000101",
+    _flag="I",
 )
 PERMIT = chip(
-    "2", name="陈大文", sex="1", birth_date="18000101", address="某市某路2号", number="810000180001010019", valid_from="20200101",
-    valid_to="20250101", travel_number="H00000000", issue_count="01", _flag="J",
+    "2",
+    name="陈大文",
+    sex="1",
+    birth_date="18000101",
+    address="某市某路2号",
+    number="810000180001010019",
+    valid_from="20200101",
+    valid_to="20250101",
+    travel_number="H00000000",
+    issue_count="01",
+    _flag="J",
 )
 FOREIGN_2023 = chip(
-    "3", name="史密斯", sex="2", issue_count="00", birth_date="19900101", name_latin="SMITH ANNA MARIA JOSEPHINE ELISABET",
-    name_latin_rest="ROSE", number="931999199001010026", valid_from="20240101", valid_to="20340101", _flag="Y",
+    "3",
+    name="史密斯",
+    sex="2",
+    issue_count="00",
+    birth_date="19900101",
+    name_latin="SMITH ANNA MARIA JOSEPHINE ELISABET",
+    name_latin_rest="ROSE",
+    number="931999199001010026",
+    valid_from="20240101",
+    valid_to="20340101",
+    _flag="Y",
 )
 
 
@@ -37,7 +70,9 @@ class TestPeopleRegistration(PeopleCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.Registration = cls.env["hospital.patient.registration"].with_user(cls.users["registrar"]).with_context(lang="en_US")
+        cls.Registration = (
+            cls.env["hospital.patient.registration"].with_user(cls.users["registrar"]).with_context(lang="en_US")
+        )
 
     def register(self, scan=None, **values):
         form = Form(self.Registration)
@@ -59,7 +94,10 @@ class TestPeopleRegistration(PeopleCase):
         ):
             for given in (None, card_type):
                 card = card_reader.read(text, given)
-                self.assertEqual((card.card_type, card.number, card.full_name, str(card.birth_date)), (card_type, number, name, birth))
+                self.assertEqual(
+                    (card.card_type, card.number, card.full_name, str(card.birth_date)),
+                    (card_type, number, name, birth),
+                )
             # a reader or a form may cut the spaces at the end
             self.assertEqual(card_reader.read(text.rstrip(), card_type).number, number)
         piped = "0|张晓明|男|汉|1990-01-01|某路1号|119999199001010012|某市公安局|2020.01.01|长期"
@@ -83,7 +121,8 @@ class TestPeopleRegistration(PeopleCase):
     @proves("S3-8.1", "S3-8.2")
     def test_foreigners_get_a_virtual_card(self):
         for scan, code, name, sex in (
-            (FOREIGN_2017, "prc_2017", "SMITH JOHN", "1"), (FOREIGN_2023, "prc_2023", "史密斯", "2"),
+            (FOREIGN_2017, "prc_2017", "SMITH JOHN", "1"),
+            (FOREIGN_2023, "prc_2023", "史密斯", "2"),
         ):
             patient = self.register(scan)
             self.assertEqual((patient.name, patient.sex, patient.identifier_ids.type_id.code), (name, sex, code))
@@ -145,7 +184,9 @@ class TestPeopleRegistration(PeopleCase):
         self.assertEqual((form.card_number, form.card_type_id.code), ("3300000077", "self_33"))
 
     def test_doubles_while_typing(self):
-        known = self.make_patient("王芳", document=self.resident_number(20), birth_date="1990-01-01", phone="13800001111", sex="2")
+        known = self.make_patient(
+            "王芳", document=self.resident_number(20), birth_date="1990-01-01", phone="13800001111", sex="2"
+        )
         form = Form(self.Registration)
         form.name, form.sex = "王 芳", "2"
         self.assertFalse(form.doubles)
@@ -176,9 +217,12 @@ class TestPeopleRegistration(PeopleCase):
 
     def test_new_foreign_card_of_a_known_patient(self):
         patient = self.make_patient("SMITH JOHN", document="ZZZ119900010100")
-        patient.with_user(self.users["registrar"])._add_document({
-            "document_type_id": self.types["prc_2023"].id, "document_number": "911999199001010014",
-        })
+        patient.with_user(self.users["registrar"])._add_document(
+            {
+                "document_type_id": self.types["prc_2023"].id,
+                "document_number": "911999199001010014",
+            }
+        )
         old, new = patient.identifier_ids.sorted("is_current")
         self.assertEqual((old.type_id.code, new.type_id.code, new.is_current), ("prc_2017", "prc_2023", True))
         for number in ("ZZZ119900010100", "911999199001010014"):
@@ -215,7 +259,9 @@ class TestPeopleRegistration(PeopleCase):
 
     def test_nothing_of_the_person_stays_in_the_wizard(self):
         self.register(RESIDENT)
-        self.assertFalse(self.env["hospital.patient.registration"].search([("document_number", "=", "119999199001010012")]))
+        self.assertFalse(
+            self.env["hospital.patient.registration"].search([("document_number", "=", "119999199001010012")])
+        )
 
     def test_everyone_has_a_valid_test_number(self):
         self.assertTrue(identity.check_mod11_2(self.resident_number(5)))

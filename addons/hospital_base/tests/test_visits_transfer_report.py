@@ -1,12 +1,11 @@
 import io
 from datetime import date, timedelta
 
-from openpyxl import load_workbook
-
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import SQL
+from openpyxl import load_workbook
 
 from .common import proves
 from .pdf import Printed
@@ -22,7 +21,11 @@ class TestVisitsTransferReport(VisitsCase):
         super().setUpClass()
         cls.item = cls.env["product.product"].create(
             {
-                "name": "换药", "is_hospital_item": True, "hospital_kind": "treatment", "list_price": 10.0, "type": "service",
+                "name": "换药",
+                "is_hospital_item": True,
+                "hospital_kind": "treatment",
+                "list_price": 10.0,
+                "type": "service",
                 "hospital_charge_category_id": cls.env["hospital.charge.category"].search([], limit=1).id,
             }
         )
@@ -37,7 +40,10 @@ class TestVisitsTransferReport(VisitsCase):
         return self.env["hospital.charge"]._charge(
             [
                 {
-                    "encounter_id": encounter.id, "product_id": self.item.id, "quantity": quantity, "price_unit": amount,
+                    "encounter_id": encounter.id,
+                    "product_id": self.item.id,
+                    "quantity": quantity,
+                    "price_unit": amount,
                     "service_at": self.ago(hours_ago),
                 }
             ]
@@ -47,11 +53,19 @@ class TestVisitsTransferReport(VisitsCase):
         """[(hours ago, from ward, to ward, before, after, total)] in order of time."""
         self.env.flush_all()
         self.env.invalidate_all()
-        lines = self.env["hospital.transfer.line"].with_user(self.finance).search([("encounter_id", "=", encounter.id)], order="transferred_at")
+        lines = (
+            self.env["hospital.transfer.line"]
+            .with_user(self.finance)
+            .search([("encounter_id", "=", encounter.id)], order="transferred_at")
+        )
         return [
             (
-                round((self.now - line.transferred_at).total_seconds() / 3600), line.from_ward_id.name, line.to_ward_id.name,
-                line.amount_before, line.amount_after, line.amount_total,
+                round((self.now - line.transferred_at).total_seconds() / 3600),
+                line.from_ward_id.name,
+                line.to_ward_id.name,
+                line.amount_before,
+                line.amount_after,
+                line.amount_total,
             )
             for line in lines
         ]
@@ -66,7 +80,9 @@ class TestVisitsTransferReport(VisitsCase):
         self.charge(first, 120, 7.00)  # before the admission: first ward
         self.charge(first, 99, 100.10)
         self.charge(first, 70, 20.00)  # after the bed move: still the first ward
-        self.at_sixty = self.charge(first, 60, 3.33, quantity=3)  # 9.99, at the very moment of the transfer: the second ward
+        self.at_sixty = self.charge(
+            first, 60, 3.33, quantity=3
+        )  # 9.99, at the very moment of the transfer: the second ward
         self.charge(first, 30, 200.00)
         self.charge(first, 19, 0.01)
         return first
@@ -110,7 +126,9 @@ class TestVisitsTransferReport(VisitsCase):
         self.first._transfer(self.m2, self.ago(50), self.medicine, reason="x")
         self.assertEqual(self.rows(self.first), [])
         self.first._transfer(self.m3, self.ago(10), self.surgery)
-        self.assertEqual(self.rows(self.first), [(10, "一病区", "一病区", 0.0, 0.0, 0.0)], "another department in the same ward")
+        self.assertEqual(
+            self.rows(self.first), [(10, "一病区", "一病区", 0.0, 0.0, 0.0)], "another department in the same ward"
+        )
 
     def test_sums_count_a_stay_once(self):
         encounter = self.three_wards()
@@ -119,14 +137,26 @@ class TestVisitsTransferReport(VisitsCase):
         self.charge(second, 15, 337.10)  # the same total as the other patient's
         lines = self.env["hospital.transfer.line"].with_user(self.finance)
         domain = [("encounter_id", "in", (encounter | second).ids)]
-        [(before, after, total, count)] = lines._read_group(domain, [], ["amount_before:sum", "amount_after:sum", "amount_total:sum", "__count"])
+        [(before, after, total, count)] = lines._read_group(
+            domain, [], ["amount_before:sum", "amount_after:sum", "amount_total:sum", "__count"]
+        )
         self.assertEqual([round(float(value), 2) for value in (before, after, total)], [674.19, 210.00, 674.20])
         self.assertEqual(count, 3)
-        groups = lines.formatted_read_group(domain, ["to_department_id"], ["amount_total:sum", "currency_id:array_agg_distinct"])
-        self.assertEqual({group["to_department_id"][1]: round(float(group["amount_total:sum"]), 2) for group in groups}, {"外科": 337.10, "内科": 674.20})
+        groups = lines.formatted_read_group(
+            domain, ["to_department_id"], ["amount_total:sum", "currency_id:array_agg_distinct"]
+        )
+        self.assertEqual(
+            {group["to_department_id"][1]: round(float(group["amount_total:sum"]), 2) for group in groups},
+            {"外科": 337.10, "内科": 674.20},
+        )
 
     def wizard(self, **values):
-        values = {"date_from": self.ago(200).date(), "date_to": self.env.company._hospital_today(), "campus_id": self.campus.id, **values}
+        values = {
+            "date_from": self.ago(200).date(),
+            "date_to": self.env.company._hospital_today(),
+            "campus_id": self.campus.id,
+            **values,
+        }
         return self.env["hospital.transfer.report"].with_user(self.finance).create(values)
 
     @proves("S3-14.4")
@@ -148,12 +178,18 @@ class TestVisitsTransferReport(VisitsCase):
         self.assertEqual(table[-3][:2], [encounter.number, "转科甲"])
         self.assertEqual(table[-2][-1], None)
 
-        pdf, _kind = self.env["ir.actions.report"].with_user(self.finance)._render_qweb_pdf("hospital_base.report_hospital_transfer", report.ids)
+        pdf, _kind = (
+            self.env["ir.actions.report"]
+            .with_user(self.finance)
+            ._render_qweb_pdf("hospital_base.report_hospital_transfer", report.ids)
+        )
         printed = Printed(pdf)
         self.assertEqual(printed.size_mm(), (297, 210))
         for text in (encounter.number, "转科甲", "一病区", "二病区", "127.10", "209.99", "337.10", "337.09", "A.32"):
             self.assertIn(text, printed.text)
-        logs = self.env["hospital.access.log"].search([("model", "=", "hospital.transfer.line"), ("user_id", "=", self.finance.id)])
+        logs = self.env["hospital.access.log"].search(
+            [("model", "=", "hospital.transfer.line"), ("user_id", "=", self.finance.id)]
+        )
         self.assertEqual(logs.mapped("action"), ["print", "export"], "who took the list out of the system is on record")
 
     def test_selection(self):
@@ -171,7 +207,10 @@ class TestVisitsTransferReport(VisitsCase):
     def test_period_is_in_the_hospitals_days(self):
         first, _last = self.env.company._hospital_day_bounds(self.env.company._hospital_today())
         self.first._transfer(self.s1, first - timedelta(seconds=1), self.surgery, reason="x")
-        yesterday, today = self.env.company._hospital_date(first - timedelta(seconds=1)), self.env.company._hospital_today()
+        yesterday, today = (
+            self.env.company._hospital_date(first - timedelta(seconds=1)),
+            self.env.company._hospital_today(),
+        )
         self.assertEqual(self.wizard(date_from=yesterday, date_to=yesterday).line_count, 1)
         self.assertEqual(self.wizard(date_from=today, date_to=today).line_count, 0)
 
@@ -181,11 +220,22 @@ class TestVisitsTransferReport(VisitsCase):
         lines, reports = type(self.env["hospital.transfer.line"]), type(self.env["hospital.transfer.report"])
         columns, report_columns = lines._query_columns, reports._report_columns
         self.patch(lines, "_query_columns", lambda model: {**columns(model), "rec_extra": SQL("'是'")})
-        self.patch(lines, "_query_joins", lambda model: SQL("LEFT JOIN res_partner AS extra ON extra.id = company.partner_id"))
-        self.assertEqual(self.env.execute_query(SQL("SELECT DISTINCT rec_extra FROM (%s) AS lines", self.env["hospital.transfer.line"]._table_query)), [("是",)])
         self.patch(
-            reports, "_report_columns",
-            lambda report: [*report_columns(report), {"name": "is_department_change", "label": "研究型", "kind": "text", "total": False, "once": False}],
+            lines, "_query_joins", lambda model: SQL("LEFT JOIN res_partner AS extra ON extra.id = company.partner_id")
+        )
+        self.assertEqual(
+            self.env.execute_query(
+                SQL("SELECT DISTINCT rec_extra FROM (%s) AS lines", self.env["hospital.transfer.line"]._table_query)
+            ),
+            [("是",)],
+        )
+        self.patch(
+            reports,
+            "_report_columns",
+            lambda report: [
+                *report_columns(report),
+                {"name": "is_department_change", "label": "研究型", "kind": "text", "total": False, "once": False},
+            ],
         )
         report = self.wizard()
         self.assertEqual([row[-1] for row in report._report_rows()], ["Yes", "Yes"])
@@ -200,6 +250,11 @@ class TestVisitsTransferReport(VisitsCase):
         with self.assertRaises(AccessError):
             self.env["hospital.transfer.line"].with_user(self.finance).create({})
         manager = new_test_user(
-            self.env, "visits_manager", groups="hospital_base.group_hospital_finance_manager", hospital_campus_ids=[Command.set(self.campus.ids)]
+            self.env,
+            "visits_manager",
+            groups="hospital_base.group_hospital_finance_manager",
+            hospital_campus_ids=[Command.set(self.campus.ids)],
         )
-        self.assertTrue(self.env["hospital.transfer.line"].with_user(manager).search([("encounter_id", "=", self.first.id)]))
+        self.assertTrue(
+            self.env["hospital.transfer.line"].with_user(manager).search([("encounter_id", "=", self.first.id)])
+        )

@@ -25,7 +25,9 @@ def masked_char(string, full, mask, normalise, prefix=0, **kwargs):
             typed = record[name()]
             if is_masked(typed):
                 if typed != mask(_sudo[full]):
-                    raise UserError(records.env._("Type the whole number: a part of a masked number cannot be changed."))
+                    raise UserError(
+                        records.env._("Type the whole number: a part of a masked number cannot be changed.")
+                    )
                 continue
             value = getattr(record, normalise)(typed) if typed else False
             if (value or False) != (_sudo[full] or False):
@@ -43,7 +45,9 @@ def masked_char(string, full, mask, normalise, prefix=0, **kwargs):
                 continue
             text = records._hospital_search_value(full, str(item).strip("%"))
             if prefix and len(text) >= prefix and operator not in ("in", "="):
-                domain |= Domain(full, "=like", text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%")
+                domain |= Domain(
+                    full, "=like", text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+                )
             elif text:
                 domain |= Domain(full, "=", text)
         model = records.sudo().with_context(active_test=False)
@@ -55,7 +59,13 @@ def masked_char(string, full, mask, normalise, prefix=0, **kwargs):
         return field.name
 
     field = fields.Char(
-        string, compute=_compute, inverse=_inverse, search=_search, compute_sudo=True, masked_full=full,
-        copy=False, **kwargs,
+        string,
+        compute=_compute,
+        inverse=_inverse,
+        search=_search,
+        compute_sudo=True,
+        masked_full=full,
+        copy=False,
+        **kwargs,
     )
     return field

@@ -11,7 +11,9 @@ class HospitalCardStep(models.TransientModel):
     patient_id = fields.Many2one(related="card_id.patient_id")
     step = fields.Selection(
         [("lost", "Report as lost"), ("found", "Found again"), ("replace", "Replace"), ("return", "Return")],
-        "What happens", required=True, readonly=True,
+        "What happens",
+        required=True,
+        readonly=True,
     )
     new_number = fields.Char("New card number", help="Scan the new card. Leave it empty for a virtual card.")
     new_type_id = fields.Many2one("hospital.card.type", "New card type", compute="_compute_new_type_id")

@@ -10,7 +10,9 @@ class HospitalPatientMerge(models.TransientModel):
 
     winner_id = fields.Many2one("hospital.patient", "Goes on", required=True)
     loser_id = fields.Many2one("hospital.patient", "Is merged into it", required=True)
-    line_ids = fields.One2many("hospital.patient.merge.line", "merge_id", compute="_compute_line_ids", store=True, readonly=False)
+    line_ids = fields.One2many(
+        "hospital.patient.merge.line", "merge_id", compute="_compute_line_ids", store=True, readonly=False
+    )
     obstacles = fields.Text(compute="_compute_obstacles")
     confirmed = fields.Boolean("I have compared both: it is one person")
 
@@ -44,7 +46,11 @@ class HospitalPatientMerge(models.TransientModel):
 
     def _prepare_line_vals(self):
         winner_sudo, loser_sudo = self.winner_id.sudo(), self.loser_id.sudo()  # whole numbers are compared, never shown
-        masked = {field.masked_full: name for name, field in winner_sudo._fields.items() if getattr(field, "masked_full", None)}
+        masked = {
+            field.masked_full: name
+            for name, field in winner_sudo._fields.items()
+            if getattr(field, "masked_full", None)
+        }
         for sequence, name in enumerate(winner_sudo._merge_fields()):
             winner_value, loser_value = winner_sudo[name], loser_sudo[name]
             if not (winner_value or loser_value) or name in ("pinyin", "initials", "image_1920", "partner_id"):
@@ -74,7 +80,11 @@ class HospitalPatientMerge(models.TransientModel):
         self.ensure_one()
         self.write({"winner_id": self.loser_id.id, "loser_id": self.winner_id.id, "confirmed": False})
         return {
-            "type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "views": [[False, "form"]], "target": "new",
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [[False, "form"]],
+            "target": "new",
             "name": self.env._("Merge patients"),
         }
 
@@ -92,10 +102,15 @@ class HospitalPatientMerge(models.TransientModel):
                 "type": "success",
                 "message": self.env._(
                     "%(loser)s was merged into %(winner)s; %(count)s records moved.",
-                    loser=loser.number, winner=winner.display_name, count=sum(moved.values()),
+                    loser=loser.number,
+                    winner=winner.display_name,
+                    count=sum(moved.values()),
                 ),
                 "next": {
-                    "type": "ir.actions.act_window", "res_model": "hospital.patient", "res_id": winner.id, "views": [[False, "form"]],
+                    "type": "ir.actions.act_window",
+                    "res_model": "hospital.patient",
+                    "res_id": winner.id,
+                    "views": [[False, "form"]],
                 },
             },
         }

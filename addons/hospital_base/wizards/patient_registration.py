@@ -28,7 +28,9 @@ class HospitalPatientRegistration(models.TransientModel):
     document_type_id = fields.Many2one("hospital.identifier.type", "Document")
     country_required = fields.Boolean(related="document_type_id.country_required")
     document_number = fields.Char("Document number")
-    issuing_country_id = fields.Many2one("hospital.code", "Issuing country", domain=[("set_id.code", "=", "nationality")])
+    issuing_country_id = fields.Many2one(
+        "hospital.code", "Issuing country", domain=[("set_id.code", "=", "nationality")]
+    )
     valid_from = fields.Date("Valid from")
     valid_to = fields.Date("Valid to")
     travel_number = fields.Char("Travel permit number")
@@ -36,12 +38,16 @@ class HospitalPatientRegistration(models.TransientModel):
     document_birth_date = fields.Date(compute="_compute_conflict")
     conflict = fields.Char(compute="_compute_conflict")
     conflict_choice = fields.Selection(
-        [("document", "The document is right"), ("typed", "What was typed is right")], "Which is right?",
+        [("document", "The document is right"), ("typed", "What was typed is right")],
+        "Which is right?",
     )
     card_number = fields.Char("Card number")
     card_type_id = fields.Many2one("hospital.card.type", "Card type", compute="_compute_card_type_id")
     virtual_card = fields.Boolean(
-        "Virtual card", compute="_compute_virtual_card", store=True, readonly=False,
+        "Virtual card",
+        compute="_compute_virtual_card",
+        store=True,
+        readonly=False,
         help="The next virtual card number is given. Foreign permanent residents get one when they have no other card.",
     )
     insurance_id = fields.Many2one("hospital.code", "Insurance", domain=[("set_id.code", "=", "insutype")])
@@ -77,7 +83,9 @@ class HospitalPatientRegistration(models.TransientModel):
     @api.depends("document_type_id", "card_number")
     def _compute_virtual_card(self):
         for registration in self:
-            registration.virtual_card = registration.document_type_id.is_foreign_resident and not registration.card_number
+            registration.virtual_card = (
+                registration.document_type_id.is_foreign_resident and not registration.card_number
+            )
 
     @api.depends("name", "birth_date", "phone", "document_type_id", "document_number", "issuing_country_id")
     def _compute_doubles(self):
@@ -103,7 +111,9 @@ class HospitalPatientRegistration(models.TransientModel):
         elif card_type := self.env["hospital.card.type"]._for_number(identity.normalise(text)):
             self._fill_card(identity.normalise(text), card_type)
         elif any(character.isdecimal() for character in text):
-            self.message = self.env._("This is neither a document nor a card number. Choose the document below and type its number there.")
+            self.message = self.env._(
+                "This is neither a document nor a card number. Choose the document below and type its number there."
+            )
         else:
             self.name = " ".join(text.split())
 
@@ -122,10 +132,13 @@ class HospitalPatientRegistration(models.TransientModel):
         except ValidationError as error:
             self.message = error.args[0]
             return
-        self._fill({
-            "sex": parsed.sex, "birth_date": parsed.birth_date,
-            "nationality_id": self.document_type_id._country(parsed.country).id,
-        })
+        self._fill(
+            {
+                "sex": parsed.sex,
+                "birth_date": parsed.birth_date,
+                "nationality_id": self.document_type_id._country(parsed.country).id,
+            }
+        )
 
     @api.onchange("conflict_choice")
     def _onchange_conflict_choice(self):
@@ -140,7 +153,14 @@ class HospitalPatientRegistration(models.TransientModel):
 
     def _fill(self, values):
         """Fill what is empty; what a person typed stays, and is asked about when the document says otherwise."""
-        document = ("document_type_id", "document_number", "issuing_country_id", "valid_from", "valid_to", "travel_number")
+        document = (
+            "document_type_id",
+            "document_number",
+            "issuing_country_id",
+            "valid_from",
+            "valid_to",
+            "travel_number",
+        )
         for name, value in values.items():
             if value and (name in document or not self[name] or (name == "sex" and self[name] == "0")):
                 self[name] = value
@@ -148,7 +168,9 @@ class HospitalPatientRegistration(models.TransientModel):
     def _fill_card(self, number, card_type):
         card = self.env["hospital.card"].search([("number", "=", number), ("state", "=", "in_use")], limit=1)
         if card:
-            self.message = self.env._("Card %(number)s belongs to %(patient)s.", number=number, patient=card.patient_id.display_name)
+            self.message = self.env._(
+                "Card %(number)s belongs to %(patient)s.", number=number, patient=card.patient_id.display_name
+            )
         else:
             self.card_number = number
 
@@ -173,8 +195,12 @@ class HospitalPatientRegistration(models.TransientModel):
     def _find_doubles(self):
         self.ensure_one()
         return self.env["hospital.patient"]._find_doubles(
-            name=self.name, birth_date=self.birth_date, phone=self.phone, document_type=self.document_type_id,
-            number=self.document_number, country=self.issuing_country_id,
+            name=self.name,
+            birth_date=self.birth_date,
+            phone=self.phone,
+            document_type=self.document_type_id,
+            number=self.document_number,
+            country=self.issuing_country_id,
         )
 
     def _double_card(self, patient, reason):
@@ -210,7 +236,8 @@ class HospitalPatientRegistration(models.TransientModel):
     def _check_complete(self):
         missing = [
             self._fields[name]._description_string(self.env)
-            for name in ("name", "sex") if not (self[name] or "").strip()
+            for name in ("name", "sex")
+            if not (self[name] or "").strip()
         ]
         if missing:
             raise UserError(self.env._("Please fill in: %s.", ", ".join(missing)))
@@ -224,28 +251,44 @@ class HospitalPatientRegistration(models.TransientModel):
             raise UserError(self.env._("%s Choose which is right before you register.", self.conflict))
         for patient, reason in self._find_doubles():
             if reason == "document":
-                raise UserError(self.env._("%s holds this document already: open that patient instead.", patient.display_name))
+                raise UserError(
+                    self.env._("%s holds this document already: open that patient instead.", patient.display_name)
+                )
         if self.has_namesake and not self.is_other_person:
-            raise UserError(self.env._(
-                "Somebody with this name and birth date is on file. Open that patient, or tick that it is another person.",
-            ))
+            raise UserError(
+                self.env._(
+                    "Somebody with this name and birth date is on file. Open that patient, or tick that it is another person.",
+                )
+            )
 
     def _prepare_patient_vals(self):
         vals = {
             name: self[name].id if self._fields[name].type == "many2one" else self[name]
             for name in (
-                "name", "name_latin", "sex", "birth_date", "ethnicity_id", "phone", "address", "contact_name",
-                "contact_relation_id", "contact_phone", "nationality_id",
-            ) if self[name]
+                "name",
+                "name_latin",
+                "sex",
+                "birth_date",
+                "ethnicity_id",
+                "phone",
+                "address",
+                "contact_name",
+                "contact_relation_id",
+                "contact_phone",
+                "nationality_id",
+            )
+            if self[name]
         }
-        vals["identifier_ids"] = self.env["hospital.patient"]._document_commands({
-            "document_type_id": self.document_type_id.id,
-            "document_number": self.document_number,
-            "issuing_country_id": self.issuing_country_id.id,
-            "valid_from": self.valid_from,
-            "valid_to": self.valid_to,
-            "travel_number": self.travel_number,
-        })
+        vals["identifier_ids"] = self.env["hospital.patient"]._document_commands(
+            {
+                "document_type_id": self.document_type_id.id,
+                "document_number": self.document_number,
+                "issuing_country_id": self.issuing_country_id.id,
+                "valid_from": self.valid_from,
+                "valid_to": self.valid_to,
+                "travel_number": self.travel_number,
+            }
+        )
         if self.insurance_id:
             vals["coverage_ids"] = [Command.create({"kind_id": self.insurance_id.id, "number": self.insurance_number})]
         return vals

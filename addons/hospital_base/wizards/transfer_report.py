@@ -15,11 +15,19 @@ class HospitalTransferReport(models.TransientModel):
     _description = "Transferred patients and their charges"
     _inherit = ["hospital.xlsx.mixin"]
 
-    date_from = fields.Date("From", required=True, default=lambda self: self.env.company._hospital_today().replace(day=1))
+    date_from = fields.Date(
+        "From", required=True, default=lambda self: self.env.company._hospital_today().replace(day=1)
+    )
     date_to = fields.Date("To", required=True, default=lambda self: self.env.company._hospital_today())
-    campus_id = fields.Many2one("hospital.campus", domain=lambda self: [("id", "in", self.env.user.hospital_campus_ids.ids)])
-    department_ids = fields.Many2many("hospital.department", string="Departments", help="Transfers from or to one of these; empty: all.")
-    only_departments = fields.Boolean("Only to another department", help="Leave out transfers between wards of one department.")
+    campus_id = fields.Many2one(
+        "hospital.campus", domain=lambda self: [("id", "in", self.env.user.hospital_campus_ids.ids)]
+    )
+    department_ids = fields.Many2many(
+        "hospital.department", string="Departments", help="Transfers from or to one of these; empty: all."
+    )
+    only_departments = fields.Boolean(
+        "Only to another department", help="Leave out transfers between wards of one department."
+    )
     line_count = fields.Integer("Transfers", compute="_compute_preview")
     patient_count = fields.Integer("Patients", compute="_compute_preview")
 
@@ -35,7 +43,9 @@ class HospitalTransferReport(models.TransientModel):
     @api.onchange("campus_id")
     def _onchange_campus_id(self):
         if self.campus_id:
-            self.department_ids = self.department_ids.filtered(lambda department: department.campus_id == self.campus_id)
+            self.department_ids = self.department_ids.filtered(
+                lambda department: department.campus_id == self.campus_id
+            )
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
@@ -48,7 +58,11 @@ class HospitalTransferReport(models.TransientModel):
     def action_show(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("hospital_base.action_hospital_transfer_line")
-        return {**action, "domain": list(self._line_domain()), "display_name": f"{action['display_name']} {self._period_label()}"}
+        return {
+            **action,
+            "domain": list(self._line_domain()),
+            "display_name": f"{action['display_name']} {self._period_label()}",
+        }
 
     def action_print(self):
         self.ensure_one()
@@ -76,7 +90,10 @@ class HospitalTransferReport(models.TransientModel):
 
     def _report_columns(self):
         """The columns of the PDF and the Excel: {"name", "label", "kind", "total", "once"}; `once`: only in the first row of a patient."""
-        labels = {name: field["string"] for name, field in self.env["hospital.transfer.line"].fields_get(attributes=["string"]).items()}
+        labels = {
+            name: field["string"]
+            for name, field in self.env["hospital.transfer.line"].fields_get(attributes=["string"]).items()
+        }
 
         def column(name, kind="text", total=False, once=False):
             return {"name": name, "label": labels[name], "kind": kind, "total": total, "once": once}
@@ -103,7 +120,9 @@ class HospitalTransferReport(models.TransientModel):
         if field.type == "many2one":
             return value.name if "name" in value._fields else value.display_name
         if field.type == "datetime":
-            return fields.Datetime.context_timestamp(line.with_context(tz=line.company_id.hospital_tz), value).replace(tzinfo=None)
+            return fields.Datetime.context_timestamp(line.with_context(tz=line.company_id.hospital_tz), value).replace(
+                tzinfo=None
+            )
         if field.type == "boolean":
             return self.env._("Yes") if value else self.env._("No")
         return value
@@ -114,7 +133,12 @@ class HospitalTransferReport(models.TransientModel):
         for line in self._lines():
             repeated = line.encounter_id in seen
             seen.add(line.encounter_id)
-            rows.append([None if column["once"] and repeated else self._report_value(line, column["name"]) for column in columns])
+            rows.append(
+                [
+                    None if column["once"] and repeated else self._report_value(line, column["name"])
+                    for column in columns
+                ]
+            )
         return rows
 
     def _report_totals(self, rows):
@@ -140,7 +164,14 @@ class HospitalTransferReport(models.TransientModel):
         title = self.env._("Transferred patients and their charges")
         columns = [Column(column["label"], column["kind"], None, column["total"]) for column in self._report_columns()]
         return [
-            Sheet(title, columns, self._report_rows(), title=title, notes=[self._selection_label(), self._report_note()], total_label=self.env._("Total"))
+            Sheet(
+                title,
+                columns,
+                self._report_rows(),
+                title=title,
+                notes=[self._selection_label(), self._report_note()],
+                total_label=self.env._("Total"),
+            )
         ]
 
     def _report_note(self):
