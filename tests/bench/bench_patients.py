@@ -67,7 +67,8 @@ def fill(env, size):
 def keys(env, size):
     """(kind of key, what is typed, condition of the bare SQL)"""
     env.cr.execute(
-        "SELECT id, name, initials, number FROM hospital_patient WHERE number LIKE 'B%%' ORDER BY id DESC OFFSET %s LIMIT 1",
+        "SELECT id, name, initials, number FROM hospital_patient WHERE number LIKE 'B%%' ORDER BY id DESC OFFSET %s "
+        "LIMIT 1",
         [size // 2 + size // 2 % 50 + 1],
     )
     _id, name, initials, number = env.cr.fetchone()

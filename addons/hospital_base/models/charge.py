@@ -6,7 +6,8 @@ CHECKED = object()
 """Marks, in the context, values this model has made itself. No call from outside can carry it."""
 
 SYSTEM_FIELDS = frozenset(
-    "amount state reversal_of_id reversed_quantity reversed_amount patient_id campus_id company_id currency_id service_date "
+    "amount state reversal_of_id reversed_quantity reversed_amount patient_id campus_id company_id currency_id "
+    "service_date "
     "category_id name uom_id is_late reason".split()
 )
 FACTS = SYSTEM_FIELDS | frozenset(
@@ -299,7 +300,8 @@ class HospitalCharge(models.Model):
             if by_hand and not items[key[0]]["is_open"] and given != listed[key]:
                 raise UserError(
                     self.env._(
-                        "The price of %(item)s is %(price).2f and cannot be changed here. Whoever keeps the price list can.",
+                        "The price of %(item)s is %(price).2f and cannot be changed here. Whoever keeps the price "
+                        "list can.",
                         item=items[key[0]]["name"],
                         price=listed[key],
                     )

@@ -95,7 +95,8 @@ class HospitalCharge(models.Model):
 
     def _prepare_reversal(self, quantity, reason, service_at, service_date):
         copied = (
-            "encounter_id patient_id campus_id company_id currency_id product_id category_id uom_id order_department_id "
+            "encounter_id patient_id campus_id company_id currency_id product_id category_id uom_id "
+            "order_department_id "
             "order_practitioner_id exec_department_id exec_practitioner_id"
         ).split()
         return {

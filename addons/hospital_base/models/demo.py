@@ -2,7 +2,7 @@ import random
 from datetime import datetime, time, timedelta
 
 import pytz
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..tools import demo_material as material
@@ -82,7 +82,7 @@ class HospitalDemo(models.AbstractModel):
         zone = self.env.company._hospital_timezone()
         local = datetime.combine(self._today() - timedelta(days=days_ago), time(hour, minute))
         moment = zone.localize(local).astimezone(pytz.utc).replace(tzinfo=None)
-        return min(moment, datetime.now().replace(microsecond=0))
+        return min(moment, fields.Datetime.now())
 
     def _person_name(self, draw, sex):
         given = material.GIVEN_MALE if sex == "1" else material.GIVEN_FEMALE

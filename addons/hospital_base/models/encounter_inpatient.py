@@ -124,7 +124,8 @@ class HospitalEncounter(models.Model):
             if self.kind not in KINDS_WITH_BED:
                 raise UserError(
                     self.env._(
-                        "Only inpatients and patients under observation get a bed. Register an inpatient encounter first."
+                        "Only inpatients and patients under observation get a bed. Register an inpatient encounter "
+                        "first."
                     )
                 )
             if self.state != "registered":
@@ -174,13 +175,15 @@ class HospitalEncounter(models.Model):
             if stay._is_same_place(bed, department, practitioner):
                 raise UserError(
                     self.env._(
-                        "The patient is already in this bed with this department and doctor. Choose another bed, department or doctor."
+                        "The patient is already in this bed with this department and doctor. Choose another bed, "
+                        "department or doctor."
                     )
                 )
             if leave := self._leave_around(at):
                 raise UserError(
                     self.env._(
-                        "The patient was on leave from %(start)s to %(end)s. Record the return first, or choose a time outside of the leave.",
+                        "The patient was on leave from %(start)s to %(end)s. Record the return first, or choose a "
+                        "time outside of the leave.",
                         start=self._show_time(leave.start_at),
                         end=self._show_time(leave.end_at) if leave.end_at else self.env._("now"),
                     )

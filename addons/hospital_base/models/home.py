@@ -169,6 +169,7 @@ class HospitalHome(models.AbstractModel):
             and not user._hospital_practitioner()
         ):
             return _(
-                "Your account does not say which practitioner you are, so your own patients are not shown. Ask the IT operator."
+                "Your account does not say which practitioner you are, so your own patients are not shown. Ask the IT "
+                "operator."
             )
         return False

@@ -98,7 +98,8 @@ class HospitalIdentifier(models.Model):
             if other:
                 raise ValidationError(
                     self.env._(
-                        "%(document)s with this number is already on file for %(patient)s. Open that patient, or merge the two.",
+                        "%(document)s with this number is already on file for %(patient)s. Open that patient, or "
+                        "merge the two.",
                         document=document.type_id.name,
                         patient=other.patient_id.display_name,
                     )
@@ -149,7 +150,8 @@ class HospitalIdentifier(models.Model):
         return unique_or_sentence(
             self.env,
             self.env._(
-                "Somebody registered this document for another patient at this moment. Search for the patient by the document.",
+                "Somebody registered this document for another patient at this moment. Search for the patient by the "
+                "document.",
             ),
         )
 

@@ -280,7 +280,8 @@ class HospitalPatient(models.Model):
                 "warning": {
                     "title": self.env._("The document says otherwise"),
                     "message": self.env._(
-                        "The number of the document contradicts this patient: %s. Check whether it is the right person and correct one of the two.",
+                        "The number of the document contradicts this patient: %s. Check whether it is the right "
+                        "person and correct one of the two.",
                         ", ".join(wrong),
                     ),
                 }

@@ -60,7 +60,8 @@ class HospitalPatient(models.Model):
         if all(patient.sudo().open_inpatient_id for patient in self | winner):
             reasons.append(
                 _(
-                    "Both are in hospital now, so they cannot be one person. Correct or discharge one of the two stays first."
+                    "Both are in hospital now, so they cannot be one person. Correct or discharge one of the two "
+                    "stays first."
                 )
             )
         return reasons

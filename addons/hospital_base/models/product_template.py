@@ -48,7 +48,8 @@ class ProductTemplate(models.Model):
     )
     hospital_price_at_entry = fields.Boolean(
         "Price entered with the charge",
-        help="For items without a fixed price: who enters the charge enters the price. All other items are charged at the "
+        help="For items without a fixed price: who enters the charge enters the price. All other items are charged at "
+        "the "
         "price of this list.",
     )
     initials = fields.Char(

@@ -1,7 +1,7 @@
 import datetime
 
 from freezegun import freeze_time
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
@@ -183,5 +183,5 @@ class TestPeoplePatient(PeopleCase):
         with Form(self.env["hospital.patient"]) as form:
             form.name = "张晓明之子"
             form.birth_date = self.env.company._hospital_today()
-            form.birth_at = datetime.datetime.now() - datetime.timedelta(seconds=1)
+            form.birth_at = fields.Datetime.now() - datetime.timedelta(seconds=1)
         self.assertEqual(form.record.birth_date, self.env.company._hospital_date(form.record.birth_at))

@@ -60,7 +60,8 @@ class TestPrintingTemplates(ChargesCase):
     def test_an_untouched_template_follows_the_addon(self):
         view = self.env.ref("hospital_base.print_foot")
         self.env.cr.execute(
-            "UPDATE ir_ui_view SET arch_db = jsonb_build_object('en_US', replace(arch_db ->> 'en_US', 'Printed by', 'OLD')) WHERE id = %s",
+            "UPDATE ir_ui_view SET arch_db = jsonb_build_object('en_US', replace(arch_db ->> 'en_US', 'Printed by', "
+            "'OLD')) WHERE id = %s",
             (view.id,),
         )
         self.env.invalidate_all()

@@ -41,7 +41,8 @@ INVARIANTS = {
     "two open inpatient encounters": """
         SELECT patient_id FROM hospital_encounter WHERE kind = 'inpatient' AND state IN ('registered', 'in_progress')
          GROUP BY patient_id HAVING COUNT(*) > 1""",
-    "a stay in the future": "SELECT id FROM hospital_stay WHERE GREATEST(start_at, end_at) > (now() AT TIME ZONE 'UTC') + interval '1 minute'",
+    "a stay in the future": "SELECT id FROM hospital_stay WHERE GREATEST(start_at, end_at) > (now() AT TIME ZONE "
+    "'UTC') + interval '1 minute'",
 }
 
 

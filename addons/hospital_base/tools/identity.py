@@ -125,7 +125,7 @@ def parse(rules, number, *, today=None, countries=None):
         raise IdentityError("pattern")
     if rules.check == "mod11_2" and not check_mod11_2(number):
         raise IdentityError("check")
-    birth_date = _birth_date(rules, number, today or datetime.date.today())
+    birth_date = _birth_date(rules, number, today or datetime.date.today())  # noqa: DTZ011 the caller knows the hospital's day
     country = _country(rules, number)
     if rules.strict:
         _check_codes(rules, number, country, countries)

@@ -257,7 +257,8 @@ class HospitalPatientRegistration(models.TransientModel):
         if self.has_namesake and not self.is_other_person:
             raise UserError(
                 self.env._(
-                    "Somebody with this name and birth date is on file. Open that patient, or tick that it is another person.",
+                    "Somebody with this name and birth date is on file. Open that patient, or tick that it is another "
+                    "person.",
                 )
             )
 
