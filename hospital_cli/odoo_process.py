@@ -6,6 +6,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from . import layout, ui
 
@@ -47,6 +48,16 @@ def script(config, database, code, log="odoo-setup", message="Odoo could not do 
         command("shell", "-c", config, "-d", database, "--no-http", "--max-cron-threads=0"),
         log, message, env=environment(), input=code.encode(),
     )  # fmt: skip
+
+
+def running(pidfile):
+    """The process id of the server that wrote the file, if it is still there and of this checkout."""
+    try:
+        pid = int(pidfile.read_text())
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return None
+    return pid if str(layout.HOME).encode() in words else None
 
 
 class OdooServer:

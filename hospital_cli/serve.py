@@ -8,6 +8,7 @@ from . import database, layout, odoo_process, odoo_source, postgres, system, ui,
 
 ROLES = ("registrar", "cashier", "finance", "finance_manager", "doctor", "nurse", "pharmacist", "gcp", "it", "auditor")
 PORT_FILE = layout.HOME / "port"
+PID_FILE = layout.HOME / "odoo.pid"
 FIRST_PORT, PORTS = 8100, 1800
 
 
@@ -29,7 +30,8 @@ def run(args):
         name = database.name_or_default(server, args.db)
         config = database.write_config(server)
         make_ready(server, name, args, config)
-        with odoo_process.OdooServer(config, name, port, f"--db-filter=^{name}$", pass_fds=server.pass_fds) as odoo:
+        options = (f"--db-filter=^{name}$", "--pidfile", PID_FILE)
+        with odoo_process.OdooServer(config, name, port, *options, pass_fds=server.pass_fds) as odoo:
             with ui.step("Starting Odoo"):
                 odoo.wait_until_it_answers()
             PORT_FILE.write_text(str(port))
@@ -66,6 +68,8 @@ def choose_port(wanted=None):
     port = wanted or remembered
     if port:
         if not is_free(port):
+            if pid := odoo_process.running(PID_FILE):
+                ui.fail(f"This checkout is already being served at port {port}.", f"kill {pid}   (stops it)")
             ui.fail(f"Port {port} is in use by another program.", f"./hospital serve --port {first_free(port + 1)}")
         return port
     return first_free(FIRST_PORT + int(layout.CHECKOUT, 16) % PORTS)

@@ -1,6 +1,7 @@
 """What `./hospital serve` promises to a machine on which more than one thing runs."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -9,6 +10,21 @@ import time
 from pathlib import Path
 
 from .checkout import get
+
+
+def children_of(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def command_of(pid):
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def owner(pid):
@@ -85,6 +101,21 @@ def test_a_killed_cluster_recovers(checkout):
         postmaster = int((checkout.cluster_home / "data" / "postmaster.pid").read_text().split()[0])
         os.kill(postmaster, signal.SIGKILL)
     assert checkout.sql("SELECT name FROM res_company") == "Before the crash"
+
+
+def test_a_killed_script_leaves_nothing_that_cannot_be_mended(checkout):
+    with checkout.serving() as address:
+        script = next(pid for pid in children_of(os.getpid()) if str(checkout.path) in command_of(pid))
+        os.kill(script, signal.SIGKILL)
+        checkout.sql("SELECT 1")
+        assert get(f"{address}/web/login")[0] == 200
+        done = checkout.run("serve", check=False)
+        assert "already being served" in done.stderr
+        odoo = int(re.search(r"Mend it with:  kill (\d+)", done.stderr)[1])
+        os.kill(odoo, signal.SIGTERM)
+        wait_for(lambda: not Path(f"/proc/{odoo}").exists())
+    checkout.sql("SELECT 1")
+    assert not checkout.postgres_processes()
 
 
 def test_a_lock_file_that_names_a_stranger(checkout):
