@@ -36,7 +36,7 @@ class HospitalBed(models.Model):
     )
     product_id = fields.Many2one("product.product", string="Bed fee", index="btree_not_null", ondelete="restrict")
     blocked = fields.Boolean(tracking=True, help="A blocked bed is not offered for admissions and transfers.")
-    blocked_reason = fields.Char(tracking=True)
+    blocked_reason = fields.Char(string="Blocked reason", tracking=True)
 
     _ward_name_unique = models.Constraint(
         "UNIQUE (ward_id, name)", "This ward has a bed of that name already. Choose another name."

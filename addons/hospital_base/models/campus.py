@@ -44,7 +44,7 @@ class HospitalCampus(models.Model):
     licence_number = fields.Char(string="Practice licence number", tracking=True)
     licence_valid_to = fields.Date(string="Practice licence valid to", tracking=True)
     level = fields.Selection(HOSPITAL_LEVELS, tracking=True)
-    approved_beds = fields.Integer(help="Number of beds the health authority approved.")
+    approved_beds = fields.Integer(string="Approved beds", help="Number of beds the health authority approved.")
     address = fields.Char(tracking=True)
     phone = fields.Char(tracking=True)
     website = fields.Char()

@@ -71,6 +71,7 @@ class HospitalPractitioner(models.Model):
     )
     licence_state = fields.Selection(
         [("none", "No licence"), ("valid", "Valid"), ("expiring", "Ends soon"), ("expired", "Expired")],
+        string="Licence state",
         compute="_compute_licence_state",
         search="_search_licence_state",
     )
@@ -100,7 +101,7 @@ class HospitalPractitioner(models.Model):
         help="What the practitioner may do in the systems. A suspended practitioner may do none of it.",
     )
     state = fields.Selection(
-        [("draft", "New"), ("registered", "Registered"), ("suspended", "Suspended")],
+        [("draft", "Not registered"), ("registered", "Registered"), ("suspended", "Suspended")],
         required=True,
         default="draft",
         copy=False,
