@@ -1,7 +1,10 @@
 """The IT operator builds a piece of hospital: a department, a ward with beds, a doctor; suspends him; imports from Excel."""
 
+import io
 import uuid
+from pathlib import Path
 
+import openpyxl
 import pytest
 from playwright.sync_api import expect
 
@@ -31,6 +34,16 @@ MENU = "hospital_base.menu_hospital_"
 def mark():
     """Names of one run never meet those of another."""
     return uuid.uuid4().hex[:5].upper()
+
+
+def to_top(page):
+    page.locator(".o_content, .o_form_view").first.evaluate("part => part.scrollTo(0, 0)")
+
+
+def open_name(page, text):
+    """Lists that are edited in the row open at the name."""
+    rows(page).filter(has_text=text).first.locator("td[name='name']").click()
+    wait_idle(page)
 
 
 def add_row(page, one2many):
@@ -109,14 +122,17 @@ def test_practitioner_is_registered_and_suspended(as_role, shot, database, error
     save(page)
     click_button(page, "action_register")
     expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("已登记")
+    to_top(page)
     shot(page, "base_data_practitioner_form")
 
+    to_top(page)
     click_button(page, "action_suspend")
     fill_field(page, "reason", "外出进修三个月")
     shot(page, "base_data_practitioner_suspend")
     click_button(page, "action_apply")
     expect(page.locator(".alert-danger").filter(has_text="已停用")).to_be_visible()
     expect(page.locator(".o-mail-Thread")).to_contain_text("外出进修三个月")
+    to_top(page)
     shot(page, "base_data_practitioner_suspended")
     stored = database("SELECT state FROM hospital_practitioner WHERE code = %s", (f"D{mark}",))
     assert stored[0]["state"] == "suspended"
@@ -135,7 +151,7 @@ def test_practitioner_is_registered_and_suspended(as_role, shot, database, error
 def test_campus_is_looked_after(as_role, shot, mark):
     page = as_role("it")
     open_menu(page, MENU + "campus")
-    open_row(page, "滨江院区")
+    open_name(page, "滨江院区")
     fill_field(page, "insurance_org_code", f"H{mark}")
     save(page)
     shot(page, "base_data_campus")
@@ -171,7 +187,9 @@ def test_import_from_the_template(as_role, shot, database, mark):
     shot(page, "base_data_import")
     template = download(page, lambda: page.locator("a[href*='/hospital/import_template/']").first.click())
     with page.expect_file_chooser() as chooser:
-        page.locator("button.o_import_button, .o_import_action button, .btn-primary").filter(has_text="上传").first.click()
+        page.locator("button.o_import_button, .o_import_action button, .btn-primary").filter(
+            has_text="上传"
+        ).first.click()
     chooser.value.set_files(filled_template(template, mark))
     wait_idle(page)
     shot(page, "base_data_import_preview")
@@ -183,9 +201,7 @@ def test_import_from_the_template(as_role, shot, database, mark):
 
 def filled_template(path, mark):
     """The downloaded workbook with one row of our own in place of the example."""
-    import openpyxl
-
-    book = openpyxl.load_workbook(path)
+    book = openpyxl.load_workbook(io.BytesIO(Path(path).read_bytes()))
     sheet = book.worksheets[0]
     heads = [cell.value for cell in sheet[1]]
     sheet.delete_rows(2)

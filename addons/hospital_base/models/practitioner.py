@@ -16,7 +16,7 @@ class HospitalPractitioner(models.Model):
         "hospital.masked.mixin",
         "mail.thread",
         "mail.activity.mixin",
-        "image.mixin",
+        "avatar.mixin",
     ]
     _order = "code, id"
     _hospital_pinyin_style = "person"
@@ -38,7 +38,7 @@ class HospitalPractitioner(models.Model):
     )
 
     code = fields.Char(string="Staff number", required=True, copy=False, tracking=True)
-    name = fields.Char(tracking=True)
+    name = fields.Char(string="Full name", tracking=True)
     kind = fields.Selection(
         [
             ("doctor", "Doctor"),
@@ -239,6 +239,9 @@ class HospitalPractitioner(models.Model):
 
     def _open_state_wizard(self, step):
         action = self.env["ir.actions.act_window"]._for_xml_id("hospital_base.action_hospital_practitioner_state")
+        action["name"] = (
+            self.env._("Suspend practitioners") if step == "suspend" else self.env._("Resume practitioners")
+        )
         action["context"] = {"default_practitioner_ids": [fields.Command.set(self.ids)], "default_step": step}
         return action
 
