@@ -1,4 +1,4 @@
-"""The IT operator builds a piece of hospital: a department, a ward with beds, a doctor; suspends him; imports from Excel."""
+"""The IT operator builds a piece of hospital: department, ward, beds, doctor; suspends him; imports from Excel."""
 
 import io
 import uuid
@@ -185,7 +185,7 @@ def test_import_from_the_template(as_role, shot, database, mark):
     page.locator(".o_import_menu").click()
     wait_idle(page)
     shot(page, "base_data_import")
-    template = download(page, lambda: page.locator("a[href*='/hospital/import_template/']").first.click())
+    template = download(page, page.locator("a[href*='/hospital/import_template/']").first.click)
     with page.expect_file_chooser() as chooser:
         page.locator("button.o_import_button, .o_import_action button, .btn-primary").filter(
             has_text="上传"
