@@ -226,6 +226,23 @@ class TestPlaces(PlacesCase):
         with self.refused("locked"):
             company._hospital_check_unlocked(date(2026, 1, 31))
 
+    def test_finance_manager_locks_a_period(self):
+        manager = new_test_user(
+            self.env, "places_finance_manager", groups="hospital_base.group_hospital_finance_manager"
+        )
+        company, today = self.env.company, self.env.company._hospital_today()
+        locks = self.env["hospital.lock.date"].with_user(manager)
+        with self.refused("Only days that are over"):
+            locks.create({"lock_date": today, "reason": "too early"}).action_apply()
+        locks.create({"lock_date": today - timedelta(days=1), "reason": "月结"}).action_apply()
+        self.assertEqual(company.hospital_lock_date, today - timedelta(days=1))
+        self.assertIn("月结", self.east.message_ids[0].body)
+        self.assertEqual(self.east.message_ids[0].author_id, manager.partner_id)
+        locks.create({"lock_date": False, "reason": "更正"}).action_apply()
+        self.assertFalse(company.hospital_lock_date)
+        with self.refused("", AccessError):
+            self.env["hospital.lock.date"].with_user(self.operator).create({"reason": "not mine"})
+
     def flush_tracking(self):
         self.env.flush_all()
         self.cr.flush()

@@ -1,4 +1,5 @@
 from . import bed_series
+from . import lock_date
 from . import practitioner_state
 from . import encounter_step
 from . import bed_choice

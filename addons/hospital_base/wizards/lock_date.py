@@ -24,7 +24,9 @@ class HospitalLockDate(models.TransientModel):
         self.ensure_one()
         if self.lock_date and self.lock_date >= self.company_id._hospital_today():
             raise UserError(self.env._("Only days that are over can be locked. Choose yesterday or an earlier day."))
-        _company_sudo = self.company_id.sudo()  # only administrators write companies; this date is the finance manager's
+        _company_sudo = (
+            self.company_id.sudo()
+        )  # only administrators write companies; this date is the finance manager's
         old = _company_sudo.hospital_lock_date
         _company_sudo.hospital_lock_date = self.lock_date
         message = self.env._(
