@@ -87,7 +87,7 @@ class HospitalEncounter(models.Model):
     allergy_text = fields.Char(related="patient_id.allergy_text", string="Allergies")
     main_condition = fields.Char("Main diagnosis", compute="_compute_main_condition")
     days_in_hospital = fields.Integer("Days", compute="_compute_days_in_hospital", help="The day of admission counts, the day of discharge does not.")
-    patient_name = fields.Char(related="patient_id.name", string="Patient")
+    patient_name = fields.Char(related="patient_id.name", string="Patient name")
     patient_sex = fields.Selection(related="patient_id.sex", string="Sex")
     patient_age = fields.Char(related="patient_id.age", string="Age")
     is_mine = fields.Boolean("My patient", compute="_compute_is_mine", search="_search_is_mine")

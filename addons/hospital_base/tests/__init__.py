@@ -24,3 +24,4 @@ from . import test_charges_wizards
 from . import test_printing_charges
 from . import test_printing_templates
 from . import test_people_import
+from . import test_visits_outpatient
