@@ -74,39 +74,44 @@ class HospitalCondition(models.Model):
         wanted = [vals.pop("is_main", False) for vals in vals_list]
         conditions = super().create(vals_list)
         for condition, is_main in zip(conditions, wanted, strict=True):
-            if is_main or not condition._siblings().filtered("is_main"):
+            if is_main:
                 condition.is_main = True
+        conditions._settle_main(conditions._stages())
         return conditions
 
     def write(self, vals):
         if not {"is_main", "stage", "encounter_id"} & vals.keys():
             return super().write(vals)
+        stages = self._stages()
         for condition in self:
-            stage = vals.get("stage", condition.stage)
-            main = vals.get("is_main", condition.is_main)
-            before = condition._siblings()
-            if main:
-                others = condition._siblings(stage).filtered("is_main")
+            if vals.get("is_main", condition.is_main):
+                encounter_id, stage = vals.get("encounter_id", condition.encounter_id.id), vals.get("stage", condition.stage)
+                others = condition._of_stage(encounter_id, stage).filtered("is_main") - condition
                 super(HospitalCondition, others).write({"is_main": False})
                 others.flush_recordset(["is_main"])  # the index allows one at a time
-            super(HospitalCondition, condition).write(dict(vals, is_main=main))
-            for siblings in (condition._siblings() | condition, before):
-                if siblings and not siblings.filtered("is_main"):
-                    super(HospitalCondition, siblings[0]).write({"is_main": True})
+            super(HospitalCondition, condition).write(vals)
+        self._settle_main(stages | self._stages(), not_these=self if vals.get("is_main") is False else None)
         return True
 
     def unlink(self):
-        left = {(condition.encounter_id, condition.stage) for condition in self}
+        stages = self._stages()
         result = super().unlink()
-        for encounter, stage in left:
-            rest = encounter.condition_ids.filtered(lambda condition: condition.stage == stage)
-            if encounter.exists() and rest and not rest.filtered("is_main"):
-                rest[0].is_main = True
+        self._settle_main(stages)
         return result
 
     # === BUSINESS ===
 
-    def _siblings(self, stage=None):
-        """The other diagnoses of the same encounter and stage."""
-        self.ensure_one()
-        return self.encounter_id.condition_ids.filtered(lambda other: other.stage == (stage or self.stage)) - self
+    def _stages(self):
+        return {(condition.encounter_id.id, condition.stage) for condition in self}
+
+    def _of_stage(self, encounter_id, stage):
+        return self.search([("encounter_id", "=", encounter_id), ("stage", "=", stage)])
+
+    @api.model
+    def _settle_main(self, stages, not_these=None):
+        """A stage without a main diagnosis gets its first one, rather another than one that was just unmarked."""
+        for encounter_id, stage in stages:
+            conditions = self._of_stage(encounter_id, stage)
+            if conditions and not any(conditions.mapped("is_main")):
+                first = (conditions - (not_these or conditions.browse()) or conditions)[0]
+                super(HospitalCondition, first).write({"is_main": True})

@@ -55,11 +55,11 @@ class HospitalVisitStart(models.TransientModel):
             start.found_ids = patients
             start.found_count = len(patients)
 
-    @api.depends("found_ids")
+    @api.depends("found_ids", "found_count")
     def _compute_patient_id(self):
         for start in self:
             if start.term:
-                start.patient_id = start.found_ids if len(start.found_ids) == 1 else False
+                start.patient_id = start.found_ids._origin if start.found_count == 1 else False
 
     @api.depends("patient_id")
     def _compute_waiting_ids(self):
@@ -69,7 +69,7 @@ class HospitalVisitStart(models.TransientModel):
         for start in self:
             start.waiting_ids = encounters if not start.patient_id else encounters.search(
                 [
-                    ("patient_id", "=", start.patient_id.id),
+                    ("patient_id", "=", start.patient_id._origin.id),
                     ("kind", "in", ["outpatient", "emergency"]),
                     "|",
                     ("state", "=", "in_progress"),
