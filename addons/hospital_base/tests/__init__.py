@@ -25,3 +25,7 @@ from . import test_printing_charges
 from . import test_printing_templates
 from . import test_people_import
 from . import test_visits_outpatient
+from . import test_roles_access
+from . import test_roles_campus
+from . import test_roles_secrets
+from . import test_roles_menus
