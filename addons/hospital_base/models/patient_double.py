@@ -33,6 +33,7 @@ class HospitalPatient(models.Model):
     def _search_is_double(self, operator, value):
         if operator != "in":
             return NotImplemented
+        self.flush_model(["name", "birth_date", "active"])
         since = fields.Datetime.now() - timedelta(days=DAYS_BACK)
         return Domain.custom(
             # from the few new ones to the others by the index on the birth date; both of a pair are found

@@ -48,7 +48,7 @@ class TestRolesCampus(RoleCase):
                 self.assertEqual(self.ask(model, "search", [("id", "=", own.id)]), [own.id])
                 self.refuse(model, "read", [foreign.id], ["campus_id"])
                 self.refuse(model, "web_read", [foreign.id], {"campus_id": {}})
-                self.refuse(model, "export_data", [foreign.id], ["id"])
+                self.refuse(model, "export_data", [foreign.id], ["campus_id/name"])
                 self.refuse(model, "write", [foreign.id], {})
                 if foreign.display_name:
                     found = self.ask(model, "name_search", foreign.display_name)

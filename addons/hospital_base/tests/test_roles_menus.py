@@ -2,8 +2,6 @@ from odoo.tests import tagged
 
 from .roles_common import RoleCase
 
-REGISTRATION = {"menu_hospital_patient", "menu_hospital_card"}
-
 
 @tagged("post_install", "-at_install")
 class TestRolesMenus(RoleCase):
@@ -17,7 +15,7 @@ class TestRolesMenus(RoleCase):
             "registrar": ({"menu_hospital_patient", "menu_hospital_card", "menu_hospital_outpatients", "menu_hospital_admissions"},
                           {"menu_hospital_base_data", "menu_hospital_audit", "menu_hospital_my_inpatients"}),
             "cashier": ({"menu_hospital_patient", "menu_hospital_charges"},
-                        {"menu_hospital_base_data", "menu_hospital_audit", "menu_hospital_bed_board"}),
+                        {"menu_hospital_campus", "menu_hospital_audit", "menu_hospital_bed_board"}),
             "finance": ({"menu_hospital_charges"}, {"menu_hospital_audit", "menu_hospital_bed_board"}),
             "doctor": ({"menu_hospital_my_inpatients", "menu_hospital_outpatients", "menu_hospital_bed_board"},
                        {"menu_hospital_base_data", "menu_hospital_audit"}),
@@ -25,7 +23,7 @@ class TestRolesMenus(RoleCase):
                       {"menu_hospital_base_data", "menu_hospital_audit", "menu_hospital_my_inpatients"}),
             "it": ({"menu_hospital_base_data", "menu_hospital_department", "menu_hospital_practitioner", "menu_hospital_code_set"},
                    {"menu_hospital_registration", "menu_hospital_inpatient", "menu_hospital_audit", "menu_hospital_settings"}),
-            "auditor": ({"menu_hospital_audit", "menu_hospital_access_log"}, {"menu_hospital_base_data"}),
+            "auditor": ({"menu_hospital_audit", "menu_hospital_access_log"}, {"menu_hospital_campus", "menu_hospital_charge_entry"}),
         }
         for login, (seen, hidden) in expected.items():
             menus = self.menus_of(login)
