@@ -37,7 +37,7 @@ def mark():
 
 
 def to_top(page):
-    page.locator(".o_content, .o_form_view").first.evaluate("part => part.scrollTo(0, 0)")
+    page.evaluate("document.querySelectorAll('.o_action_manager *').forEach(part => { part.scrollTop = 0; })")
 
 
 def open_name(page, text):
@@ -118,7 +118,8 @@ def test_practitioner_is_registered_and_suspended(as_role, shot, database, error
     add_row(page, "role_ids")
     pick_many2one(page, "department_id", "XXGNKMZ", "心血管内科门诊")
     page.get_by_role("tab", name="功能权限").click()
-    page.locator(".o_field_many2many_checkboxes").get_by_label("互联网诊疗", exact=True).check()
+    for function in ("处方权", "互联网诊疗"):
+        page.locator(".o_field_many2many_checkboxes").get_by_label(function, exact=True).check()
     save(page)
     click_button(page, "action_register")
     expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("已登记")
