@@ -47,6 +47,7 @@ class HospitalPatient(models.Model):
         "note",
     )
 
+    name = fields.Char("Full name")
     pinyin = fields.Char(index=False)
     initials = fields.Char(index=False)
     number = fields.Char(

@@ -121,7 +121,7 @@ class TestPeoplePatient(PeopleCase):
         patient = self.make_patient("旧名字")
         patient.write({"name": "新名字", "phone": "13800001234"})
         notes = " ".join(str(body) for body in patient.message_ids.mapped("body"))
-        self.assertIn("Name", notes)
+        self.assertIn("Full name", notes)
         self.assertIn("Phone", notes)
         for secret in ("旧名字", "新名字", "13800001234"):
             self.assertNotIn(secret, notes)

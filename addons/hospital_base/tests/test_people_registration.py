@@ -243,7 +243,7 @@ class TestPeopleRegistration(PeopleCase):
         self.assertEqual(found.name, "DUPONT JEAN")
 
     def test_what_is_missing_is_said_at_once(self):
-        with self.assertRaisesRegex(UserError, "Name, Sex"):
+        with self.assertRaisesRegex(UserError, "Full name, Sex"):
             self.Registration.create({}).action_register()
         with self.assertRaisesRegex(UserError, "phone number"), self.env.cr.savepoint():
             self.register(name="李四", sex="1", phone="12")

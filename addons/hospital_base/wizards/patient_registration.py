@@ -13,7 +13,7 @@ class HospitalPatientRegistration(models.TransientModel):
 
     scan = fields.Char("Scan or type a document, card or phone number", store=False)
     message = fields.Char(readonly=True)
-    name = fields.Char()
+    name = fields.Char("Full name")
     name_latin = fields.Char("Name in Latin letters")
     sex = fields.Selection([("1", "Male"), ("2", "Female"), ("0", "Unknown"), ("9", "Unspecified")])
     birth_date = fields.Date("Birth date")
@@ -110,7 +110,7 @@ class HospitalPatientRegistration(models.TransientModel):
             self.phone = masking.normalise_phone(text)
         elif card_type := self.env["hospital.card.type"]._for_number(identity.normalise(text)):
             self._fill_card(identity.normalise(text), card_type)
-        elif any(character.isdecimal() for character in text):
+        elif text.isascii() and any(character.isdecimal() for character in text):
             self.message = self.env._(
                 "This is neither a document nor a card number. Choose the document below and type its number there."
             )
