@@ -29,8 +29,8 @@ def new_bed(rpc, registrar, database):
     """Makes an empty bed in a ward of the campus where the registrar works."""
     operator = rpc("it")
     [ward] = database(
-        """SELECT ward.id, ward.campus_id, link.hospital_department_id AS department_id FROM hospital_ward ward
-           JOIN hospital_department_hospital_ward_rel link ON link.hospital_ward_id = ward.id
+        """SELECT ward.id, ward.campus_id, link.department_id FROM hospital_ward ward
+           JOIN hospital_department_ward_rel link ON link.ward_id = ward.id
            JOIN res_users clerk ON clerk.login = 'registrar' AND clerk.hospital_campus_id = ward.campus_id
            WHERE ward.active ORDER BY ward.id LIMIT 1"""
     )

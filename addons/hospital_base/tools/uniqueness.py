@@ -1,10 +1,32 @@
 """Two clerks who save the same number at once: exactly one wins, the other reads a sentence, and no log reads the number."""
 
+import logging
+import threading
 from contextlib import contextmanager
 
 from odoo.exceptions import ValidationError
-from odoo.tools import mute_logger
 from psycopg2.errors import UniqueViolation
+
+_unlogged = threading.local()
+
+
+class _UnloggedFilter(logging.Filter):
+    """Keeps quiet for one thread only: `mute_logger` would be undone, or left behind, by a colleague's request."""
+
+    def filter(self, record):
+        return not getattr(_unlogged, "depth", 0)
+
+
+logging.getLogger("odoo.sql_db").addFilter(_UnloggedFilter("hospital_base"))
+
+
+@contextmanager
+def _queries_unlogged():
+    _unlogged.depth = getattr(_unlogged, "depth", 0) + 1
+    try:
+        yield
+    finally:
+        _unlogged.depth -= 1
 
 
 @contextmanager
@@ -15,7 +37,7 @@ def unique_or_sentence(env, sentence):
     """
     env.flush_all()
     try:
-        with mute_logger("odoo.sql_db"):
+        with _queries_unlogged():
             yield
             env.flush_all()
     except UniqueViolation:
