@@ -8,7 +8,15 @@ import subprocess
 
 from . import ui
 
-SERVE = ("postgresql", "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "libmagic1", "fonts-noto-cjk")
+SERVE = (
+    "postgresql",
+    "libpango-1.0-0",
+    "libpangoft2-1.0-0",
+    "libharfbuzz-subset0",
+    "libcairo2",
+    "libmagic1",
+    "fonts-noto-cjk",
+)
 # Where libsass has no wheel, Odoo calls this program instead.
 SERVE_ELSEWHERE = ("sassc",)
 TEST = ("chromium", "poppler-utils", "gettext")

@@ -9,7 +9,7 @@ from . import layout, odoo_source, ui
 
 RUNTIME = layout.ROOT / "requirements.txt"
 DEVELOPMENT = layout.ROOT / "requirements-dev.txt"
-QUIET = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off")
+OPTIONS = ("--no-deps", "--no-input", "--disable-pip-version-check", "--progress-bar", "off")
 
 
 def ensure(development=False):
@@ -25,7 +25,7 @@ def ensure(development=False):
     with ui.step(f"Installing Python packages of {' and '.join(path.name for path in lists)}"):
         arguments = [argument for path in lists for argument in ("-r", path)]
         ui.run(
-            [layout.PYTHON, "-m", "pip", "install", *QUIET, *arguments],
+            [layout.PYTHON, "-m", "pip", "install", *OPTIONS, *arguments],
             "pip", "pip could not install the packages.", "./hospital serve   (again, once the network is there)",
             env={**os.environ, "PYTHONNOUSERSITE": "1"},
         )  # fmt: skip
