@@ -71,8 +71,12 @@ class HospitalChargeCancel(models.TransientModel):
     def _compute_notice(self):
         for cancel in self:
             locked = cancel.line_ids.filtered(lambda line: line.quantity and line._is_locked())
-            cancel.notice = locked and self.env._(
-                "%s of the charges are of a locked period: finance takes them back with today's date.", len(locked)
+            cancel.notice = (
+                self.env._(
+                    "%s of the charges are of a locked period: finance takes them back with today's date.", len(locked)
+                )
+                if locked
+                else False
             )
 
     def action_all(self):
