@@ -17,20 +17,26 @@ COUNTER = itertools.count(os.getpid() * 10)
 def ward(rpc, database):
     """Two wards of our own with empty beds, at the campus of the nurse."""
     admin = rpc("admin")
-    [campus] = database(
-        "SELECT hospital_campus_id AS id FROM res_users WHERE login = 'nurse'"
-    )
+    [campus] = database("SELECT hospital_campus_id AS id FROM res_users WHERE login = 'nurse'")
     tag = f"{next(COUNTER)}"
     departments = admin.call(
         "hospital.department",
         "create",
-        [{"name": f"试{name}{tag}", "code": f"BT{name}{tag}", "campus_id": campus["id"], "kind": "inpatient"} for name in "内外"],
+        [
+            {"name": f"试{name}{tag}", "code": f"BT{name}{tag}", "campus_id": campus["id"], "kind": "inpatient"}
+            for name in "内外"
+        ],
     )
     wards = admin.call(
         "hospital.ward",
         "create",
         [
-            {"name": f"试{name}病区{tag}", "code": f"BT{name}{tag}", "campus_id": campus["id"], "department_ids": [[6, 0, [department]]]}
+            {
+                "name": f"试{name}病区{tag}",
+                "code": f"BT{name}{tag}",
+                "campus_id": campus["id"],
+                "department_ids": [[6, 0, [department]]],
+            }
             for name, department in zip("内外", departments, strict=True)
         ],
     )
@@ -51,7 +57,9 @@ def patient(rpc, ward):
 
 def open_board(page, ward, name="内"):
     client.open_action(page, "hospital_base.action_hospital_bed_board")
-    page.locator(".o_search_panel_category_value").filter(has_text=f"试{name}病区{ward['tag']}").locator("header").click()
+    page.locator(".o_search_panel_category_value").filter(has_text=f"试{name}病区{ward['tag']}").locator(
+        "header"
+    ).click()
     client.wait_idle(page)
 
 
@@ -138,7 +146,9 @@ def test_life_on_the_ward_board(as_role, ward, patient, database, shot):
     assert encounter()["state"] == "in_progress"
     page.locator(".nav-link[name=stays]").click()
     shot(page, "inpatient_stays")
-    stays = database("SELECT start_at, end_at FROM hospital_stay WHERE encounter_id = %s ORDER BY start_at", encounter()["id"])
+    stays = database(
+        "SELECT start_at, end_at FROM hospital_stay WHERE encounter_id = %s ORDER BY start_at", encounter()["id"]
+    )
     assert len(stays) == 2
     assert stays[0]["end_at"] == stays[1]["start_at"]
     assert stays[1]["end_at"] is None
@@ -146,7 +156,12 @@ def test_life_on_the_ward_board(as_role, ward, patient, database, shot):
 
 def test_refusals_are_sentences(as_role, rpc, ward, patient, errors, database):
     registrar = rpc("registrar")
-    vals = {"patient_id": patient["id"], "kind": "inpatient", "campus_id": ward["campus"], "department_id": ward["departments"][0]}
+    vals = {
+        "patient_id": patient["id"],
+        "kind": "inpatient",
+        "campus_id": ward["campus"],
+        "department_id": ward["departments"][0],
+    }
     encounter = registrar.call("hospital.encounter", "create", vals)
     encounter = encounter if isinstance(encounter, int) else encounter[0]
     page = as_role("nurse")
@@ -157,7 +172,13 @@ def test_refusals_are_sentences(as_role, rpc, ward, patient, errors, database):
     client.expect_error(page, errors, "2999-01-01")
     assert not database("SELECT id FROM hospital_stay WHERE encounter_id = %s", encounter)
     # the window is still open: correct it and go on
-    client.fill_field(page, "at", database("SELECT to_char(now() AT TIME ZONE 'Asia/Shanghai' - interval '1 minute', 'YYYY-MM-DD HH24:MI:SS') AS t")[0]["t"])
+    client.fill_field(
+        page,
+        "at",
+        database(
+            "SELECT to_char(now() AT TIME ZONE 'Asia/Shanghai' - interval '1 minute', 'YYYY-MM-DD HH24:MI:SS') AS t"
+        )[0]["t"],
+    )
     client.click_button(page, "action_confirm")
     assert len(database("SELECT id FROM hospital_stay WHERE encounter_id = %s", encounter)) == 1
 
@@ -175,16 +196,40 @@ def test_doctor_sees_own_inpatients(as_role, shot):
 
 def test_transfer_report(as_role, rpc, ward, patient, shot, database):
     """Finance: the selection, the list, Excel and PDF."""
-    vals = {"patient_id": patient["id"], "kind": "inpatient", "campus_id": ward["campus"], "department_id": ward["departments"][0]}
+    vals = {
+        "patient_id": patient["id"],
+        "kind": "inpatient",
+        "campus_id": ward["campus"],
+        "department_id": ward["departments"][0],
+    }
     encounter = rpc("registrar").call("hospital.encounter", "create", vals)
     encounter = encounter if isinstance(encounter, int) else encounter[0]
     nurse = rpc("nurse")
-    beds = {row["ward_id"]: row["id"] for row in database("SELECT id, ward_id FROM hospital_bed WHERE ward_id IN %s AND name = '1'", tuple(ward["wards"]))}
-    for model, target, minutes in (("hospital.admission", ward["wards"][0], 120), ("hospital.transfer", ward["wards"][1], 60)):
-        at = database("SELECT to_char(now() AT TIME ZONE 'UTC' - %s * interval '1 minute', 'YYYY-MM-DD HH24:MI:SS') AS t", minutes)[0]["t"]
+    beds = {
+        row["ward_id"]: row["id"]
+        for row in database(
+            "SELECT id, ward_id FROM hospital_bed WHERE ward_id IN %s AND name = '1'", tuple(ward["wards"])
+        )
+    }
+    for model, target, minutes in (
+        ("hospital.admission", ward["wards"][0], 120),
+        ("hospital.transfer", ward["wards"][1], 60),
+    ):
+        at = database(
+            "SELECT to_char(now() AT TIME ZONE 'UTC' - %s * interval '1 minute', 'YYYY-MM-DD HH24:MI:SS') AS t", minutes
+        )[0]["t"]
         department = ward["departments"][ward["wards"].index(target)]
         window = nurse.call(
-            model, "create", {"encounter_id": encounter, "ward_id": target, "bed_id": beds[target], "department_id": department, "at": at, "reason": "x"}
+            model,
+            "create",
+            {
+                "encounter_id": encounter,
+                "ward_id": target,
+                "bed_id": beds[target],
+                "department_id": department,
+                "at": at,
+                "reason": "x",
+            },
         )
         nurse.call(model, "action_confirm", [window] if isinstance(window, int) else window)
 
@@ -194,7 +239,9 @@ def test_transfer_report(as_role, rpc, ward, patient, shot, database):
     assert client.field_text(page, "line_count") == "1"
     shot(page, "transfer_report_wizard")
     path = client.download(page, lambda: client.click_button(page, "action_xlsx"))
-    cells = [cell for row in load_workbook(io.BytesIO(path.read_bytes())).active.iter_rows(values_only=True) for cell in row]
+    cells = [
+        cell for row in load_workbook(io.BytesIO(path.read_bytes())).active.iter_rows(values_only=True) for cell in row
+    ]
     assert patient["name"] in cells
     path = client.download(page, lambda: client.click_button(page, "action_print"))
     assert path.read_bytes().startswith(b"%PDF-")

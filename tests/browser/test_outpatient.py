@@ -22,7 +22,9 @@ def foreigner(rpc, database):
     """A patient with a foreigner's permanent residence card of 2023."""
     tag = next(COUNTER)
     registrar = rpc("registrar")
-    patient = registrar.call("hospital.patient", "create", {"name": f"Foreigner {tag}", "sex": "1", "birth_date": "1975-11-02"})
+    patient = registrar.call(
+        "hospital.patient", "create", {"name": f"Foreigner {tag}", "sex": "1", "birth_date": "1975-11-02"}
+    )
     patient = patient if isinstance(patient, int) else patient[0]
     number = new_permanent_residence_number(tag % 1000)
     [kind] = database("SELECT id FROM hospital_identifier_type WHERE code = 'prc_2023'")
@@ -34,7 +36,9 @@ def foreigner(rpc, database):
 def test_visit_with_a_foreign_permanent_residence_card(as_role, foreigner, database, shot):
     page = as_role("doctor")
     client.open_menu(page, "hospital_base.menu_hospital_outpatients")
-    page.locator(".o_control_panel button").filter(has_text="接诊").or_(page.get_by_role("button", name="Start a visit")).first.click()
+    page.locator(".o_control_panel button").filter(has_text="接诊").or_(
+        page.get_by_role("button", name="Start a visit")
+    ).first.click()
     client.wait_idle(page)
     client.fill_field(page, "term", foreigner["number"])
     assert foreigner["name"] in client.field_text(page, "patient_id")
@@ -65,7 +69,12 @@ def test_worklist_of_today(as_role, rpc, foreigner, database, shot):
     rpc("registrar").call(
         "hospital.encounter",
         "create",
-        {"patient_id": foreigner["id"], "kind": "outpatient", "campus_id": department["campus_id"], "department_id": department["id"]},
+        {
+            "patient_id": foreigner["id"],
+            "kind": "outpatient",
+            "campus_id": department["campus_id"],
+            "department_id": department["id"],
+        },
     )
     page = as_role("doctor")
     client.open_menu(page, "hospital_base.menu_hospital_outpatients")

@@ -39,6 +39,7 @@ from . import home_people
 from . import condition
 from . import encounter
 from . import encounter_inpatient
+from . import encounter_rules
 from . import stay
 from . import leave
 from . import bed_board

@@ -85,7 +85,10 @@ class HospitalCondition(models.Model):
         stages = self._stages()
         for condition in self:
             if vals.get("is_main", condition.is_main):
-                encounter_id, stage = vals.get("encounter_id", condition.encounter_id.id), vals.get("stage", condition.stage)
+                encounter_id, stage = (
+                    vals.get("encounter_id", condition.encounter_id.id),
+                    vals.get("stage", condition.stage),
+                )
                 others = condition._of_stage(encounter_id, stage).filtered("is_main") - condition
                 super(HospitalCondition, others).write({"is_main": False})
                 others.flush_recordset(["is_main"])  # the index allows one at a time

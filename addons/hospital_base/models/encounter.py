@@ -31,7 +31,11 @@ class HospitalEncounter(models.Model):
     patient_id = fields.Many2one("hospital.patient", required=True, index=True, ondelete="restrict", tracking=False)
     kind = fields.Selection(KINDS, required=True, default="outpatient", index=True)
     campus_id = fields.Many2one(
-        "hospital.campus", required=True, index=True, ondelete="restrict", default=lambda self: self.env.user._hospital_campus()
+        "hospital.campus",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self.env.user._hospital_campus(),
     )
     company_id = fields.Many2one(related="campus_id.company_id", store=True)
     department_id = fields.Many2one(
@@ -45,10 +49,21 @@ class HospitalEncounter(models.Model):
         domain="[('campus_id', '=', campus_id)]",
     )
     practitioner_id = fields.Many2one(
-        "hospital.practitioner", string="Doctor", compute="_compute_place", store=True, readonly=False, index="btree_not_null", ondelete="restrict"
+        "hospital.practitioner",
+        string="Doctor",
+        compute="_compute_place",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     state = fields.Selection(
-        [("registered", "Registered"), ("in_progress", "In care"), ("finished", "Finished"), ("cancelled", "Cancelled")],
+        [
+            ("registered", "Registered"),
+            ("in_progress", "In care"),
+            ("finished", "Finished"),
+            ("cancelled", "Cancelled"),
+        ],
         required=True,
         readonly=True,
         copy=False,
@@ -56,15 +71,23 @@ class HospitalEncounter(models.Model):
         index=True,
         group_expand="_expand_states",
     )
-    registered_at = fields.Datetime("Registered at", required=True, readonly=True, copy=False, default=fields.Datetime.now, index=True)
-    start_at = fields.Datetime("Started at", readonly=True, copy=False, help="Start of the visit, or the admission to the first bed.")
-    end_at = fields.Datetime("Ended at", readonly=True, copy=False, index="btree_not_null", help="End of the visit, or the discharge.")
+    registered_at = fields.Datetime(
+        "Registered at", required=True, readonly=True, copy=False, default=fields.Datetime.now, index=True
+    )
+    start_at = fields.Datetime(
+        "Started at", readonly=True, copy=False, help="Start of the visit, or the admission to the first bed."
+    )
+    end_at = fields.Datetime(
+        "Ended at", readonly=True, copy=False, index="btree_not_null", help="End of the visit, or the discharge."
+    )
     admission_route = fields.Selection(
         [("1", "Emergency"), ("2", "Outpatient clinic"), ("3", "Transferred from another hospital"), ("9", "Other")],
         "Way of admission",
         default="2",
     )
-    admission_count = fields.Integer("Admission no.", readonly=True, copy=False, help="The how-many-th stay of this patient in this hospital.")
+    admission_count = fields.Integer(
+        "Admission no.", readonly=True, copy=False, help="The how-many-th stay of this patient in this hospital."
+    )
     discharge_way = fields.Selection(
         [
             ("1", "On the doctor's advice"),
@@ -78,7 +101,11 @@ class HospitalEncounter(models.Model):
         copy=False,
     )
     coverage_id = fields.Many2one(
-        "hospital.coverage", index="btree_not_null", ondelete="restrict", copy=False, domain="[('patient_id', '=', patient_id)]"
+        "hospital.coverage",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        domain="[('patient_id', '=', patient_id)]",
     )
     cancel_reason = fields.Char(readonly=True, copy=False)
     note = fields.Text(copy=False)
@@ -86,12 +113,16 @@ class HospitalEncounter(models.Model):
     condition_ids = fields.One2many("hospital.condition", "encounter_id", "Diagnoses")
     allergy_text = fields.Char(related="patient_id.allergy_text", string="Allergies")
     main_condition = fields.Char("Main diagnosis", compute="_compute_main_condition")
-    days_in_hospital = fields.Integer("Days", compute="_compute_days_in_hospital", help="The day of admission counts, the day of discharge does not.")
+    days_in_hospital = fields.Integer(
+        "Days", compute="_compute_days_in_hospital", help="The day of admission counts, the day of discharge does not."
+    )
     patient_name = fields.Char(related="patient_id.name", string="Patient name")
     patient_sex = fields.Selection(related="patient_id.sex", string="Sex")
     patient_age = fields.Char(related="patient_id.age", string="Age")
     is_mine = fields.Boolean("My patient", compute="_compute_is_mine", search="_search_is_mine")
-    is_my_department = fields.Boolean("In my departments", compute="_compute_is_mine", search="_search_is_my_department")
+    is_my_department = fields.Boolean(
+        "In my departments", compute="_compute_is_mine", search="_search_is_my_department"
+    )
 
     _number_unique = models.UniqueIndex("(number)", "This encounter number is already used.")
     _one_open_inpatient = models.UniqueIndex(
@@ -175,7 +206,9 @@ class HospitalEncounter(models.Model):
     def _check_coverage_patient(self):
         for encounter in self:
             if encounter.coverage_id and encounter.coverage_id.patient_id != encounter.patient_id:
-                raise ValidationError(self.env._("The coverage belongs to another patient. Choose one of this patient's coverages."))
+                raise ValidationError(
+                    self.env._("The coverage belongs to another patient. Choose one of this patient's coverages.")
+                )
 
     @api.onchange("campus_id")
     def _onchange_campus_id(self):
@@ -217,15 +250,35 @@ class HospitalEncounter(models.Model):
         """The life of an encounter goes through its buttons, never through writing the fields."""
         if self.env.su:
             return
-        guarded = {"state", "start_at", "end_at", "ward_id", "bed_id", "discharge_way", "cancel_reason", "admission_count", "number"}
+        guarded = {
+            "state",
+            "start_at",
+            "end_at",
+            "ward_id",
+            "bed_id",
+            "discharge_way",
+            "cancel_reason",
+            "admission_count",
+            "number",
+        }
         if creating:
-            touched = {name for name in guarded & vals.keys() if vals[name] and (name, vals[name]) not in {("state", "registered"), ("number", "/")}}
+            touched = {
+                name
+                for name in guarded & vals.keys()
+                if vals[name] and (name, vals[name]) not in {("state", "registered"), ("number", "/")}
+            }
         else:
             touched = guarded & vals.keys()
             if {"patient_id", "kind", "campus_id"} & vals.keys() and any(enc.state != "registered" for enc in self):
-                raise UserError(self.env._("The care has begun: patient, kind and campus cannot be changed. Cancel this encounter and register a new one."))
+                raise UserError(
+                    self.env._(
+                        "The care has begun: patient, kind and campus cannot be changed. Cancel this encounter and register a new one."
+                    )
+                )
             if {"department_id", "practitioner_id"} & vals.keys() and self.stay_ids:
-                raise UserError(self.env._("The patient lies in a bed: change the department or the doctor with a transfer."))
+                raise UserError(
+                    self.env._("The patient lies in a bed: change the department or the doctor with a transfer.")
+                )
         if touched:
             raise UserError(self.env._("The state and the times of an encounter change through its buttons only."))
 
@@ -233,7 +286,9 @@ class HospitalEncounter(models.Model):
         patient_ids = [
             vals["patient_id"]
             for vals in vals_list
-            if vals.get("kind") == "inpatient" and vals.get("state", "registered") in OPEN_STATES and vals.get("patient_id")
+            if vals.get("kind") == "inpatient"
+            and vals.get("state", "registered") in OPEN_STATES
+            and vals.get("patient_id")
         ]
         if not patient_ids:
             return
@@ -258,7 +313,12 @@ class HospitalEncounter(models.Model):
         _encounters_sudo = self.sudo()  # the count is over all campuses
         counts = dict(
             _encounters_sudo._read_group(
-                [("patient_id", "in", inpatients.patient_id.ids), ("kind", "=", "inpatient"), ("state", "!=", "cancelled"), ("id", "not in", self.ids)],
+                [
+                    ("patient_id", "in", inpatients.patient_id.ids),
+                    ("kind", "=", "inpatient"),
+                    ("state", "!=", "cancelled"),
+                    ("id", "not in", self.ids),
+                ],
                 ["patient_id"],
                 ["__count"],
             )
@@ -275,7 +335,9 @@ class HospitalEncounter(models.Model):
         for encounter in self:
             encounter._check_kind_without_bed()
             if encounter.state != "registered":
-                raise UserError(self.env._("Only a registered visit can be started. This one is: %s.", encounter._state_label()))
+                raise UserError(
+                    self.env._("Only a registered visit can be started. This one is: %s.", encounter._state_label())
+                )
             encounter.check_access("write")
             _encounter_sudo = encounter.sudo()  # state and times are closed to direct writing
             _encounter_sudo.write(
@@ -291,7 +353,9 @@ class HospitalEncounter(models.Model):
         for encounter in self:
             encounter._check_kind_without_bed()
             if encounter.state != "in_progress":
-                raise UserError(self.env._("Only a visit in care can be finished. This one is: %s.", encounter._state_label()))
+                raise UserError(
+                    self.env._("Only a visit in care can be finished. This one is: %s.", encounter._state_label())
+                )
             encounter.check_access("write")
             _encounter_sudo = encounter.sudo()  # state and times are closed to direct writing
             _encounter_sudo.write({"state": "finished", "end_at": fields.Datetime.now()})
@@ -303,7 +367,9 @@ class HospitalEncounter(models.Model):
             encounter._check_kind_without_bed()
             company = encounter.company_id
             if encounter.state != "finished" or company._hospital_date(encounter.end_at) != company._hospital_today():
-                raise UserError(self.env._("Only a visit finished today can be reopened. Register a new visit instead."))
+                raise UserError(
+                    self.env._("Only a visit finished today can be reopened. Register a new visit instead.")
+                )
             encounter.check_access("write")
             _encounter_sudo = encounter.sudo()  # state and times are closed to direct writing
             _encounter_sudo.write({"state": "in_progress", "end_at": False})
@@ -324,7 +390,11 @@ class HospitalEncounter(models.Model):
             if encounter.state == "cancelled":
                 raise UserError(self.env._("This encounter is already cancelled."))
             if encounter.state == "finished":
-                raise UserError(self.env._("A finished encounter cannot be cancelled. Undo the discharge or reopen the visit first."))
+                raise UserError(
+                    self.env._(
+                        "A finished encounter cannot be cancelled. Undo the discharge or reopen the visit first."
+                    )
+                )
             if not (reason or "").strip():
                 raise UserError(self.env._("Enter the reason for the cancellation."))
             if encounter._has_charges():
@@ -344,7 +414,9 @@ class HospitalEncounter(models.Model):
         self.ensure_one()
         if not code and not name:
             return self.env["hospital.condition"]
-        same = self.condition_ids.filtered(lambda c: c.stage == stage and (c.code_id == code if code else c.name == name))
+        same = self.condition_ids.filtered(
+            lambda c: c.stage == stage and (c.code_id == code if code else c.name == name)
+        )
         if same:
             if is_main:
                 same[0].is_main = True
@@ -365,14 +437,22 @@ class HospitalEncounter(models.Model):
 
     def _show_time(self, moment):
         company = self.company_id or self.env.company
-        return format_datetime(self.env, moment, tz=self.env.user.tz or company.hospital_tz, dt_format="yyyy-MM-dd HH:mm")
+        return format_datetime(
+            self.env, moment, tz=self.env.user.tz or company.hospital_tz, dt_format="yyyy-MM-dd HH:mm"
+        )
 
     def _my_departments(self):
         return self.env.user._hospital_practitioner().department_ids
 
     def _action_open(self):
         self.ensure_one()
-        return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form", "views": [(False, "form")]}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
 
     @api.model
     def _expand_states(self, states, domain):
@@ -382,4 +462,11 @@ class HospitalEncounter(models.Model):
     def _open_wizard(self, model, title, **defaults):
         self.ensure_one()
         context = {"default_encounter_id": self.id, **{f"default_{name}": value for name, value in defaults.items()}}
-        return {"type": "ir.actions.act_window", "name": title, "res_model": model, "view_mode": "form", "target": "new", "context": context}
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": context,
+        }

@@ -34,7 +34,9 @@ class TestVisitsOutpatient(VisitsCase):
             ("prc_2023", new_permanent_residence_number(), f" {new_permanent_residence_number()} "),
         ):
             patient = self.new_patient(f"Müller {code}", birth_date="1975-11-02")
-            self.env["hospital.identifier"].create({"patient_id": patient.id, "type_id": types[code].id, "number": number})
+            self.env["hospital.identifier"].create(
+                {"patient_id": patient.id, "type_id": types[code].id, "number": number}
+            )
             visit = self.start(typed)
             self.assertEqual((visit.patient_id, visit.state, visit.kind), (patient, "in_progress", "outpatient"), code)
             self.assertEqual((visit.practitioner_id, visit.department_id), (self.doctor, self.clinic))
@@ -94,8 +96,12 @@ class TestVisitsOutpatient(VisitsCase):
 
     def test_worklists(self):
         mine = self.new_encounter(kind="outpatient", department_id=self.clinic.id)
-        colleague = self.new_encounter(kind="outpatient", department_id=self.clinic.id, practitioner_id=self.other_doctor.id)
-        elsewhere = self.new_encounter(kind="outpatient", department_id=self.surgery.id, practitioner_id=self.other_doctor.id)
+        colleague = self.new_encounter(
+            kind="outpatient", department_id=self.clinic.id, practitioner_id=self.other_doctor.id
+        )
+        elsewhere = self.new_encounter(
+            kind="outpatient", department_id=self.surgery.id, practitioner_id=self.other_doctor.id
+        )
         made = mine | colleague | elsewhere
         encounters = self.env["hospital.encounter"].with_user(self.users["doctor"])
 
@@ -141,9 +147,19 @@ class TestVisitsOutpatient(VisitsCase):
     def test_doctor_sees_own_campus(self):
         """The rule itself is that of the campus; an encounter elsewhere is not in any list."""
         far = self.env["hospital.encounter"].create(
-            {"patient_id": self.new_patient().id, "kind": "outpatient", "campus_id": self.other_campus.id, "department_id": self.far_medicine.id}
+            {
+                "patient_id": self.new_patient().id,
+                "kind": "outpatient",
+                "campus_id": self.other_campus.id,
+                "department_id": self.far_medicine.id,
+            }
         )
-        homeless = new_test_user(self.env, "visits_homeless", groups="hospital_base.group_hospital_doctor", hospital_campus_ids=[Command.clear()])
+        homeless = new_test_user(
+            self.env,
+            "visits_homeless",
+            groups="hospital_base.group_hospital_doctor",
+            hospital_campus_ids=[Command.clear()],
+        )
         for user in (self.users["doctor"], homeless):
             self.assertFalse(self.env["hospital.encounter"].with_user(user).search([("id", "=", far.id)]))
 
@@ -154,7 +170,9 @@ class TestVisitsOutpatient(VisitsCase):
         self.assertEqual((patient.encounter_count, patient.open_inpatient_id), (1, encounter))
         self.assertEqual(patient.action_open_inpatient()["res_id"], encounter.id)
         action = patient.with_user(self.users["registrar"]).action_register_visit()
-        with Form(self.env["hospital.encounter"].with_user(self.users["registrar"]).with_context(**action["context"])) as form:
+        with Form(
+            self.env["hospital.encounter"].with_user(self.users["registrar"]).with_context(**action["context"])
+        ) as form:
             self.assertEqual(form.patient_id, patient)
             form.department_id = self.clinic
         self.assertTrue(form.record.number.startswith("OP"))

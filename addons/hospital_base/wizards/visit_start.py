@@ -67,19 +67,23 @@ class HospitalVisitStart(models.TransientModel):
         first, last = company._hospital_day_bounds(company._hospital_today())
         encounters = self.env["hospital.encounter"]
         for start in self:
-            start.waiting_ids = encounters if not start.patient_id else encounters.search(
-                [
-                    ("patient_id", "=", start.patient_id._origin.id),
-                    ("kind", "in", ["outpatient", "emergency"]),
-                    "|",
-                    ("state", "=", "in_progress"),
-                    "&",
-                    "&",
-                    ("state", "=", "registered"),
-                    ("registered_at", ">=", first),
-                    ("registered_at", "<", last),
-                ],
-                order="state, registered_at",
+            start.waiting_ids = (
+                encounters
+                if not start.patient_id
+                else encounters.search(
+                    [
+                        ("patient_id", "=", start.patient_id._origin.id),
+                        ("kind", "in", ["outpatient", "emergency"]),
+                        "|",
+                        ("state", "=", "in_progress"),
+                        "&",
+                        "&",
+                        ("state", "=", "registered"),
+                        ("registered_at", ">=", first),
+                        ("registered_at", "<", last),
+                    ],
+                    order="state, registered_at",
+                )
             )
 
     @api.depends("waiting_ids")
