@@ -68,8 +68,9 @@ def bed(page, name):
 
 
 def press_enter(page):
+    """Enter confirms a small window; with a list of choices open it would choose."""
     page.keyboard.press("Enter")
-    expect(page.locator(".o_dialog")).to_have_count(0)
+    expect(page.locator(".o_dialog")).to_have_count(0, timeout=20000)
     client.wait_idle(page)
 
 
@@ -87,7 +88,7 @@ def test_life_on_the_ward_board(as_role, ward, patient, database, shot):
 
     assert encounter()["state"] == "registered"
 
-    # admitted by the nurse, with a click on a free bed and Enter
+    # admitted by the nurse, with a click on a free bed
     page = as_role("nurse")
     open_board(page, ward)
     expect(client.cards(page)).to_have_count(3)
@@ -95,7 +96,7 @@ def test_life_on_the_ward_board(as_role, ward, patient, database, shot):
     client.wait_idle(page)
     client.pick_many2one(page, "encounter_id", patient["name"])
     shot(page, "inpatient_admit")
-    press_enter(page)
+    client.click_button(page, "action_confirm")
     expect(bed(page, "2")).to_contain_text(patient["name"])
     assert encounter()["state"] == "in_progress"
 

@@ -27,7 +27,7 @@ export class BedBoardRenderer extends KanbanRenderer {
     }
 
     async loadSummary() {
-        const summary = await this.orm.silent.call("hospital.bed", "board_summary", [this.props.list.domain]);
+        const summary = await this.orm.silent.call("hospital.bed", "board_summary", [this.props.list.model.root.domain]);
         Object.assign(this.summary, summary);
     }
 
