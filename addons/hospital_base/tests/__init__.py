@@ -29,3 +29,4 @@ from . import test_roles_access
 from . import test_roles_campus
 from . import test_roles_secrets
 from . import test_roles_menus
+from . import test_people_visit
