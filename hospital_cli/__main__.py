@@ -43,6 +43,8 @@ def main(argv=None):
         return 1
     ui.prepare_output()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup leaves it
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     args = parser().parse_args(argv)
     try:
         return args.run(args) or 0
