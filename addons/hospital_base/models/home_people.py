@@ -116,23 +116,18 @@ class HospitalHome(models.AbstractModel):
 
     def _audit_cards(self):
         common = {"section": "audit", "groups": "hospital_base.group_hospital_auditor"}
-        cards = []
-        for action, title, icon in (
-            ("reveal", _("Numbers shown today"), "fa-eye"),
-            ("export", _("Exports today"), "fa-download"),
-            ("print", _("Prints today"), "fa-print"),
-            ("merge", _("Patients merged today"), "fa-compress"),
-        ):
-            cards.append(
-                self._card(
-                    f"log_{action}",
-                    title,
-                    todo=_("Look for what cannot be explained by the work."),
-                    icon=icon,
-                    model="hospital.access.log",
-                    action="hospital_base.action_hospital_access_log",
-                    domain=[("action", "=", action), *self._today_domain("at")],
-                    **common,
-                )
+        titles = {
+            "reveal": _("Numbers shown today"),
+            "export": _("Exports today"),
+            "print": _("Prints today"),
+            "merge": _("Patients merged today"),
+        }
+        icons = {"reveal": "fa-eye", "export": "fa-download", "print": "fa-print", "merge": "fa-compress"}
+        return [
+            self._card(
+                f"log_{action}", title, todo=_("Look for what cannot be explained by the work."), icon=icons[action],
+                model="hospital.access.log", action="hospital_base.action_hospital_access_log",
+                domain=[("action", "=", action), *self._today_domain("at")], **common,
             )
-        return cards
+            for action, title in titles.items()
+        ]
