@@ -16,6 +16,7 @@ _logger = logging.getLogger(__name__)
 
 # WeasyPrint names addresses in its messages, and an address may be a data: URL that carries a patient's number.
 logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+logging.getLogger("weasyprint.progress").setLevel(logging.CRITICAL)
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 SHEET_CLASS = "o_hospital_sheet"
