@@ -67,20 +67,20 @@ SELECT 'parameter ' || key FROM ir_config_parameter
 """
 
 
-def bad_lines(text, levels="WARNING|ERROR|CRITICAL"):
-    """Lines of an Odoo log with these levels, each with what follows it."""
+def bad_lines(text, levels="WARNING|ERROR|CRITICAL", expected=None):
+    """Lines of an Odoo log with these levels, each with what follows it, but for entries that hold `expected`."""
     bad = re.compile(rf"^\S+ \S+ \d+ ({levels}) ")
-    found = []
+    entries = []
     following = False
     for line in text.splitlines():
         if bad.match(line):
-            found.append(line)
+            entries.append([line])
             following = True
         elif LOG_LINE.match(line):
             following = False
         elif following:
-            found.append(line)
-    return found
+            entries[-1].append(line)
+    return [line for entry in entries if not (expected and expected in "\n".join(entry)) for line in entry]
 
 
 class Alone:

@@ -8,6 +8,7 @@ from .outcome import Outcome, essence
 
 DEMO = f"{PREFIX}template_demo"
 SUITE = f"{PREFIX}template_suite"
+SERIALIZATION = "could not serialize access due to concurrent update"
 OURS = ["-p", "no:odoo"]
 
 
@@ -18,7 +19,9 @@ def worth_a_look(log):
 
 
 def errors_in(log):
-    lines = bad_lines(log.read_text(errors="replace"), "ERROR|CRITICAL") if log.exists() else []
+    """At most one problem: ERROR lines, but for the clash of two writers, which Odoo logs and then tries again."""
+    text = log.read_text(errors="replace") if log.exists() else ""
+    lines = bad_lines(text, "ERROR|CRITICAL", expected=SERIALIZATION)
     return [essence("\n".join(lines))] if lines else []
 
 

@@ -55,7 +55,12 @@ def test_one_bed(rpc, registrar, database, new_bed):
                 "department_id": ward["department_id"],
             }
             encounter = clerk.call("hospital.encounter", "create", values)
-            choice = {"encounter_id": encounter, "ward_id": ward["id"], "bed_id": bed}
+            choice = {
+                "encounter_id": encounter,
+                "ward_id": ward["id"],
+                "department_id": ward["department_id"],
+                "bed_id": bed,
+            }
             steps.append(wizard(clerk, "hospital.admission", "action_confirm", choice))
         one_winner(*race(*steps))
         [row] = database("SELECT count(*) FROM hospital_stay WHERE bed_id = %s", bed)

@@ -1,7 +1,9 @@
 from odoo import models
 from odoo.exceptions import LockError, UserError
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL
 from psycopg2 import IntegrityError
+
+from ..tools.uniqueness import queries_unlogged
 
 # where the history of the loser itself stays
 _STAYS = ("hospital.access.log",)
@@ -234,7 +236,7 @@ class HospitalPatient(models.Model):
         return len(ids)
 
     def _point_to(self, ids, names):
-        with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
+        with queries_unlogged(), self.env.cr.savepoint(flush=False):
             self.env.cr.execute(
                 SQL("UPDATE %(table)s SET %(column)s = %(value)s WHERE id IN %(ids)s", ids=tuple(ids), **names)
             )

@@ -21,7 +21,8 @@ logging.getLogger("odoo.sql_db").addFilter(_UnloggedFilter("hospital_base"))
 
 
 @contextmanager
-def _queries_unlogged():
+def queries_unlogged():
+    """A query that fails in the block does not write its values into the log."""
     _unlogged.depth = getattr(_unlogged, "depth", 0) + 1
     try:
         yield
@@ -37,7 +38,7 @@ def unique_or_sentence(env, sentence):
     """
     env.flush_all()
     try:
-        with _queries_unlogged():
+        with queries_unlogged():
             yield
             env.flush_all()
     except UniqueViolation:
