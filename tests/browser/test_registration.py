@@ -13,7 +13,7 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 def with_check(digits):
     """A number nobody can hold: area 119999 or country 999."""
-    return digits + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(digits, WEIGHTS)) % 11]
+    return digits + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(digits, WEIGHTS, strict=True)) % 11]
 
 
 def resident_number():
@@ -25,7 +25,17 @@ def foreign_number():
 
 
 def chip_2023(number, name="", latin=""):
-    parts = ((name, 15), ("1", 1), ("00", 2), (number[6:14], 8), (latin, 35), (number, 18), ("", 15), ("20240101", 8), ("20340101", 8))
+    parts = (
+        (name, 15),
+        ("1", 1),
+        ("00", 2),
+        (number[6:14], 8),
+        (latin, 35),
+        (number, 18),
+        ("", 15),
+        ("20240101", 8),
+        ("20340101", 8),
+    )
     return "".join(text.ljust(width) for text, width in parts) + " " * 11 + "000" + "Y"
 
 
@@ -69,7 +79,8 @@ def test_scan_register_print(as_role, shot, database):
     assert download.value.suggested_filename.endswith(".pdf")
     expect(toast).to_contain_text("900")
     [row] = database(
-        "SELECT c.number FROM hospital_card c JOIN hospital_patient p ON p.id = c.patient_id WHERE p.name = %s", latin,
+        "SELECT c.number FROM hospital_card c JOIN hospital_patient p ON p.id = c.patient_id WHERE p.name = %s",
+        latin,
     )
     assert re.fullmatch(r"900\d{9}", row["number"])
 
@@ -99,7 +110,9 @@ def test_double_is_shown_and_opened(as_role, rpc, shot):
     number, name = resident_number(), f"重复{uuid.uuid4().hex[:6]}"
     types = rpc("registrar").call("hospital.identifier.type", "search", [("code", "=", "resident_id")])
     rpc("registrar").call(
-        "hospital.patient", "create", {"name": name, "sex": "1", "identifier_ids": [(0, 0, {"type_id": types[0], "number": number})]},
+        "hospital.patient",
+        "create",
+        {"name": name, "sex": "1", "identifier_ids": [(0, 0, {"type_id": types[0], "number": number})]},
     )
     page = as_role("registrar")
     scan = desk(page)
@@ -123,14 +136,18 @@ def test_show_a_number(as_role, rpc, database, shot):
     widget.locator("button").click()
     expect(widget.locator(".o_hospital_revealed")).to_have_text(phone)
     shot(page, "patient_form")
-    rows = database("SELECT action, field_names FROM hospital_access_log WHERE model = 'hospital.patient' AND res_id = %s", patient)
+    rows = database(
+        "SELECT action, field_names FROM hospital_access_log WHERE model = 'hospital.patient' AND res_id = %s", patient
+    )
     assert rows == [{"action": "reveal", "field_names": "phone"}]
 
 
 def test_replace_a_card(as_role, rpc, database, shot):
     name, old = f"换卡{uuid.uuid4().hex[:6]}", f"33{uuid.uuid4().int % 10**8:08}"
     new = f"35{uuid.uuid4().int % 10**8:08}"
-    patient = rpc("registrar").call("hospital.patient", "create", {"name": name, "sex": "2", "card_ids": [(0, 0, {"number": old})]})
+    patient = rpc("registrar").call(
+        "hospital.patient", "create", {"name": name, "sex": "2", "card_ids": [(0, 0, {"number": old})]}
+    )
     page = as_role("registrar")
     client.open_action(page, "hospital_base.action_hospital_patient", patient)
     page.locator(".o_notebook a[name=cards]").click()
@@ -147,7 +164,9 @@ def test_replace_a_card(as_role, rpc, database, shot):
 def test_merge(as_role, rpc, shot):
     desk_rpc, name = rpc("registrar"), f"合并{uuid.uuid4().hex[:6]}"
     winner = desk_rpc.call("hospital.patient", "create", {"name": name, "sex": "1", "phone": "19900001111"})
-    loser = desk_rpc.call("hospital.patient", "create", {"name": name, "sex": "0", "phone": "19900002222", "birth_date": "1990-01-01"})
+    loser = desk_rpc.call(
+        "hospital.patient", "create", {"name": name, "sex": "0", "phone": "19900002222", "birth_date": "1990-01-01"}
+    )
     page = as_role("registrar")
     client.open_action(page, "hospital_base.action_hospital_patient")
     client.search(page, name)
@@ -163,7 +182,10 @@ def test_merge(as_role, rpc, shot):
     shot(page, "patient_merge")
     client.click_button(page, "action_merge")
     client.wait_idle(page)
-    assert desk_rpc.call("hospital.patient", "read", [loser], ["active", "merged_into_id"])[0]["merged_into_id"][0] == winner
+    assert (
+        desk_rpc.call("hospital.patient", "read", [loser], ["active", "merged_into_id"])[0]["merged_into_id"][0]
+        == winner
+    )
     client.open_action(page, "hospital_base.action_hospital_patient", loser)
     page.wait_for_url(f"**/{winner}")
     client.wait_idle(page)

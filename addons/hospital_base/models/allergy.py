@@ -4,6 +4,7 @@ from odoo import fields, models
 class HospitalAllergy(models.Model):
     _name = "hospital.allergy"
     _description = "Allergy"
+    _inherit = ["hospital.access.mixin"]
     _order = "severity desc, noted_on desc, id desc"
     _rec_name = "substance"
 

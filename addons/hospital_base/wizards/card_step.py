@@ -10,7 +10,12 @@ class HospitalCardStep(models.TransientModel):
     card_id = fields.Many2one("hospital.card", "Card", required=True, readonly=True)
     patient_id = fields.Many2one(related="card_id.patient_id")
     step = fields.Selection(
-        [("lost", "Report as lost"), ("found", "Found again"), ("replace", "Replace the card"), ("return", "Return the card")],
+        [
+            ("lost", "Report as lost"),
+            ("found", "Found again"),
+            ("replace", "Replace the card"),
+            ("return", "Return the card"),
+        ],
         "What happens",
         required=True,
         readonly=True,
