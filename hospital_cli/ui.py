@@ -101,7 +101,8 @@ def tail_since(path, begin, lines=TAIL_LINES):
     with path.open("rb") as stream:
         stream.seek(begin)
         text = stream.read().decode(errors="replace")
-    return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
+    telling = [line for line in text.splitlines() if " INFO " not in line]  # Odoo goes on talking after a failure
+    return "\n".join(f"    {line}" for line in telling[-lines:])
 
 
 def ask(question):
