@@ -98,6 +98,7 @@ def test_life_on_the_ward_board(as_role, ward, patient, database, shot):
     shot(page, "inpatient_admit")
     client.click_button(page, "action_confirm")
     expect(bed(page, "2")).to_contain_text(patient["name"])
+    expect(page.locator(".o_hospital_count_occupied b")).to_have_text("1")
     assert encounter()["state"] == "in_progress"
 
     # leave and return

@@ -1,7 +1,7 @@
-import { onWillStart, onWillUnmount, useState } from "@odoo/owl";
+import { onWillStart, onWillUnmount, useEffect, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
-import { useBus, useService } from "@web/core/utils/hooks";
+import { useService } from "@web/core/utils/hooks";
 import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 
@@ -15,8 +15,17 @@ export class BedBoardRenderer extends KanbanRenderer {
         super.setup();
         this.orm = useService("orm");
         this.summary = useState({});
+        this.counted = this.shown;
         onWillStart(() => this.loadSummary());
-        useBus(this.props.list.model.bus, "update", () => this.loadSummary());
+        useEffect(
+            (shown) => {
+                if (shown !== this.counted) {
+                    this.counted = shown;
+                    this.loadSummary();
+                }
+            },
+            () => [this.shown]
+        );
         const timer = browser.setInterval(() => this.refresh(), REFRESH_MS);
         onWillUnmount(() => browser.clearInterval(timer));
     }
@@ -26,8 +35,14 @@ export class BedBoardRenderer extends KanbanRenderer {
         return new Set(this.props.list.records.map((record) => record.data.ward_id?.id)).size > 1;
     }
 
+    /** What the counts depend on: the selection and who lies in which bed. */
+    get shown() {
+        const cards = this.props.list.records.map(({ resId, data }) => [resId, data.state, data.board_card]);
+        return JSON.stringify([this.props.list.domain, cards]);
+    }
+
     async loadSummary() {
-        const summary = await this.orm.silent.call("hospital.bed", "board_summary", [this.props.list.model.root.domain]);
+        const summary = await this.orm.silent.call("hospital.bed", "board_summary", [this.props.list.domain]);
         Object.assign(this.summary, summary);
     }
 

@@ -16,10 +16,13 @@ export class QuickFormController extends FormController {
         }
         const dialogs = document.querySelectorAll(".modal:not(.o_inactive_modal)");
         const dialog = dialogs[dialogs.length - 1];
-        if (!dialog || !dialog.contains(ev.target) || !dialog.querySelector(".o_hospital_quick_form")) {
+        const isHere = dialog && (dialog.contains(ev.target) || ev.target === document.body);
+        if (!isHere || !dialog.querySelector(".o_hospital_quick_form")) {
             return;
         }
-        if (ev.target.closest("textarea, button, a, .dropdown-menu") || document.querySelector(".o-autocomplete--dropdown-menu, .o_datetime_picker")) {
+        // a date shows as a button until it is edited; what is typed there counts as soon as the focus leaves it
+        const isOther = ev.target.closest("textarea, button:not([data-field]), a, .dropdown-menu");
+        if (isOther || document.querySelector(".o-autocomplete--dropdown-menu")) {
             return;
         }
         const confirm = dialog.querySelector("footer button[name=action_confirm]:not([disabled])");
