@@ -1,6 +1,8 @@
 """The charge desk, prints and lists as a cashier and as finance see them."""
 
+import io
 import subprocess
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -132,7 +134,8 @@ def test_finance_looks_at_charges_and_takes_them_to_excel(as_role, shot, rpc, da
     page.locator(".o_cp_action_menus button:has(.fa-cog)").first.click()
     page.locator(".o-dropdown--menu .o_menu_item").filter(has_text="导出").first.click()
     wait_idle(page)
-    sheet = load_workbook(download(page, lambda: click_button(page, "导出"))).active
+    file = download(page, lambda: click_button(page, "导出"))
+    sheet = load_workbook(io.BytesIO(Path(file).read_bytes())).active
     assert sheet.max_row > 2
     assert any("金额" in str(cell.value) for cell in sheet[1])
 

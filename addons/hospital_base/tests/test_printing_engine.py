@@ -206,19 +206,14 @@ class TestPrintingEngine(PrintingCase):
     # ------------------------------------------------------------------
 
     def test_nothing_is_read_from_network_or_disk(self):
-        body = (
-            NAME
-            + """
-            <img src="http://127.0.0.1:1/secret.png"/><img src="https://example.com/x.png"/><img src="file:///etc/passwd"/>
-            <img src="FILE:///etc/hostname"/><img src="ftp://example.com/x"/><img src="//example.com/y.png"/><img src="/etc/passwd"/>
+        svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd"/></svg>'
+        body = f"""{NAME}
+            <img src="http://127.0.0.1:1/secret.png"/><img src="https://example.com/x.png"/>
+            <img src="file:///etc/passwd"/><img src="FILE:///etc/hostname"/><img src="ftp://example.com/x"/>
+            <img src="//example.com/y.png"/><img src="/etc/passwd"/><object data="file:///etc/passwd"/>
             <link rel="stylesheet" href="file:///etc/hosts"/><style>@import url("http://example.com/a.css");
-            @font-face { font-family: x; src: url(file:///etc/passwd) }</style>
-            <object data="file:///etc/passwd"/>
-            <img src="data:image/svg+xml;base64,%s"/>"""
-            % base64.b64encode(
-                b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd" width="9" height="9"/></svg>',
-            ).decode()
-        )
+            @font-face {{ font-family: x; src: url(file:///etc/passwd) }}</style>
+            <img src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"/>"""
         reached = []
         with (
             patch("urllib.request.OpenerDirector.open", lambda *args, **kwargs: reached.append(args)),
