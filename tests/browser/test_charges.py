@@ -138,6 +138,8 @@ def test_finance_looks_at_charges_and_takes_them_to_excel(as_role, shot, rpc, da
     sheet = load_workbook(io.BytesIO(Path(file).read_bytes())).active
     assert sheet.max_row > 2
     assert any("金额" in str(cell.value) for cell in sheet[1])
+    page.locator(".o_dialog .btn-close, .o_dialog .o_form_button_cancel").first.click()
+    wait_idle(page)
 
     open_menu(page, "hospital_base.menu_hospital_charge_analysis")
     page.locator(".o_pivot table").wait_for()
