@@ -126,6 +126,7 @@ def test_life_on_the_ward_board(as_role, ward, patient, database, shot):
     shot(page, "inpatient_board_one")
 
     # a blocked bed
+    bed(page, "3").hover()
     bed(page, "3").locator(".o_dropdown_kanban button").click()
     page.locator(".o-dropdown--menu [name=action_board_block]").click()
     client.wait_idle(page)

@@ -3,11 +3,19 @@ import { useExternalListener } from "@odoo/owl";
 import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
 
-/** A small window that Enter confirms, unless a list of choices is open or a text of several lines is written. */
+/** A small window that Enter confirms, unless it takes a choice of an open list, a date just typed or a new line of a text. */
 export class QuickFormController extends FormController {
     setup() {
         super.setup();
+        this.typedDate = null;
         useExternalListener(window, "keydown", this.onQuickKeydown.bind(this), { capture: true });
+        useExternalListener(window, "input", this.onQuickInput.bind(this), { capture: true });
+    }
+
+    onQuickInput(ev) {
+        if (ev.target.closest(".o_field_date, .o_field_datetime")) {
+            this.typedDate = ev.target;
+        }
     }
 
     onQuickKeydown(ev) {
@@ -20,7 +28,11 @@ export class QuickFormController extends FormController {
         if (!isHere || !dialog.querySelector(".o_hospital_quick_form")) {
             return;
         }
-        // a date shows as a button until it is edited; what is typed there counts as soon as the focus leaves it
+        if (this.typedDate === ev.target) {
+            this.typedDate = null; // the first Enter takes the time that was typed, the next one confirms
+            return;
+        }
+        // a date shows as a button until it is edited
         const isOther = ev.target.closest("textarea, button:not([data-field]), a, .dropdown-menu");
         if (isOther || document.querySelector(".o-autocomplete--dropdown-menu")) {
             return;
