@@ -14,7 +14,7 @@ CONTROLS = (
 )
 
 
-def wait_idle(page, timeout=20):
+def wait_idle(page, timeout=40):
     """Until no request has been in flight and nothing was blocked for three frames in a row."""
     page.wait_for_function("window.hospitalIdle && window.hospitalIdle()", timeout=timeout * 1000, polling="raf")
 
@@ -71,6 +71,8 @@ def leaf_menus(page, root):
 
 def open_menu(page, wanted):
     """Click through the menus to one named by its XML id or by its path on the screen ("住院/病区一览")."""
+    if not page.locator(".o_main_navbar").is_visible():
+        goto_home(page)  # from a screen that fills the window
     app, *rest = _menu_chain(page, wanted)
     brand = page.locator(f".o_menu_brand[data-menu-xmlid='{app['xmlid']}']")
     if not brand.count():

@@ -16,6 +16,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--lang=zh-CN",
 ]
+FIRST_PAGE = 180  # seconds: the server makes scripts and styles for the first one who asks
 WATCH = (Path(__file__).parent / "watch.js").read_text()
 
 
@@ -92,7 +93,7 @@ def as_role(browser, server, errors, _sessions):
             reduced_motion="reduce",
         )
         contexts.append(context)
-        context.set_default_timeout(15000)
+        context.set_default_timeout(30000)
         context.add_init_script(WATCH)
         page = context.new_page()
         errors.watch(page)
@@ -101,7 +102,8 @@ def as_role(browser, server, errors, _sessions):
             page.fill("#login", login)
             page.fill("#password", password or login)
             page.click(".oe_login_form button[type=submit]")
-            page.wait_for_url("**/odoo**")
+            page.wait_for_url("**/odoo**", timeout=FIRST_PAGE * 1000, wait_until="commit")
+            client.wait_idle(page, timeout=FIRST_PAGE)
             _sessions[login] = context.storage_state()
         else:
             page.goto("/odoo")
