@@ -6,12 +6,7 @@ class HospitalDischarge(models.TransientModel):
     _description = "Discharge"
     _inherit = ["hospital.encounter.step"]
 
-    way = fields.Selection(
-        lambda self: self.env["hospital.encounter"]._fields["discharge_way"].selection,
-        "How",
-        required=True,
-        default="1",
-    )
+    way = fields.Selection("_selection_way", "How", required=True, default="1")
     days_in_hospital = fields.Integer(related="encounter_id.days_in_hospital")
     on_leave = fields.Boolean(related="encounter_id.is_on_leave")
     condition_code_id = fields.Many2one(
@@ -22,6 +17,11 @@ class HospitalDischarge(models.TransientModel):
         readonly=False,
         domain=[("set_id.code", "=", "icd10")],
     )
+
+    @api.model
+    def _selection_way(self):
+        """As the encounter says it, in the language of the user."""
+        return self.env["hospital.encounter"]._fields["discharge_way"]._description_selection(self.env)
 
     @api.depends("encounter_id")
     def _compute_condition_code_id(self):
