@@ -4,7 +4,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
 from odoo.tools.misc import html_escape
-from werkzeug.exceptions import InternalServerError, NotFound
+from werkzeug.exceptions import NotFound
 
 from ..tools.xlsx import MIMETYPE
 
@@ -13,7 +13,7 @@ class XlsxController(http.Controller):
     @http.route("/hospital/xlsx/<string:model>", type="http", auth="user", methods=["GET", "POST"])
     def download(self, model, ids="", report="", **_form):
         """The Excel workbook of some records, for the models that offer one, with the rights of who asks."""
-        if model not in request.env or not hasattr(request.env[model], "_xlsx_file"):
+        if model not in request.env or request.env[model]._abstract or not hasattr(request.env[model], "_xlsx_file"):
             raise NotFound
         records = request.env[model].browse([int(part) for part in ids.split(",") if part.isdigit()]).exists()
         if not records:
@@ -23,7 +23,7 @@ class XlsxController(http.Controller):
         except UserError as error:
             # the form in which the web client shows the sentence in a dialog, as for Odoo's own reports
             body = {"code": 0, "message": "Odoo Server Error", "data": http.serialize_exception(error)}
-            raise InternalServerError(response=request.make_response(html_escape(json.dumps(body)))) from error
+            return request.make_response(html_escape(json.dumps(body)), status=403)
         headers = [
             ("Content-Type", MIMETYPE),
             ("Content-Disposition", content_disposition(name)),

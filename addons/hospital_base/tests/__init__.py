@@ -30,3 +30,5 @@ from . import test_roles_campus
 from . import test_roles_secrets
 from . import test_roles_menus
 from . import test_people_visit
+from . import test_charges_import
+from . import test_xlsx_download
