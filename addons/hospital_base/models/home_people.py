@@ -125,9 +125,14 @@ class HospitalHome(models.AbstractModel):
         icons = {"reveal": "fa-eye", "export": "fa-download", "print": "fa-print", "merge": "fa-compress"}
         return [
             self._card(
-                f"log_{action}", title, todo=_("Look for what cannot be explained by the work."), icon=icons[action],
-                model="hospital.access.log", action="hospital_base.action_hospital_access_log",
-                domain=[("action", "=", action), *self._today_domain("at")], **common,
+                f"log_{action}",
+                title,
+                todo=_("Look for what cannot be explained by the work."),
+                icon=icons[action],
+                model="hospital.access.log",
+                action="hospital_base.action_hospital_access_log",
+                domain=[("action", "=", action), *self._today_domain("at")],
+                **common,
             )
             for action, title in titles.items()
         ]

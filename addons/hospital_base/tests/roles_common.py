@@ -12,9 +12,14 @@ class RoleCase(HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         load_demo(cls.env)
-        cls.env["res.users"].create({
-            "name": "plain", "login": "plain", "password": "plain", "group_ids": [(6, 0, cls.env.ref("base.group_user").ids)],
-        })
+        cls.env["res.users"].create(
+            {
+                "name": "plain",
+                "login": "plain",
+                "password": "plain",
+                "group_ids": [(6, 0, cls.env.ref("base.group_user").ids)],
+            }
+        )
         cls.env.flush_all()
 
     def log_in(self, login):
@@ -25,17 +30,25 @@ class RoleCase(HttpCase):
 
     def rpc(self, route, params):
         response = self.url_open(
-            route, data=json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}),
-            headers={"Content-Type": "application/json"}, timeout=60,
+            route,
+            data=json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}),
+            headers={"Content-Type": "application/json"},
+            timeout=60,
         )
         self.raw = response.text
         return response.json()
 
     def call(self, model, method, *args, **kwargs):
         """(result, None), or (None, name of the error)."""
-        reply = self.rpc(f"/web/dataset/call_kw/{model}/{method}", {
-            "model": model, "method": method, "args": list(args), "kwargs": kwargs,
-        })
+        reply = self.rpc(
+            f"/web/dataset/call_kw/{model}/{method}",
+            {
+                "model": model,
+                "method": method,
+                "args": list(args),
+                "kwargs": kwargs,
+            },
+        )
         if "error" in reply:
             return None, reply["error"]["data"]["name"].rsplit(".", 1)[-1]
         return reply["result"], None

@@ -71,7 +71,12 @@ class TestHome(TransactionCase):
         self.assertNotIn(self.env.ref("hospital_base.menu_hospital_root").id, menus)
 
     def test_a_user_without_campus_is_told_so(self):
-        user = new_test_user(self.env, "no_campus", groups="hospital_base.group_hospital_registrar", hospital_campus_ids=[Command.clear()])
+        user = new_test_user(
+            self.env,
+            "no_campus",
+            groups="hospital_base.group_hospital_registrar",
+            hospital_campus_ids=[Command.clear()],
+        )
         home = self.env["hospital.home"].with_user(user).get_home()
         self.assertIn("not assigned to a campus", home["notice"])
         self.assertFalse(self.home_of("registrar").get_home()["notice"])

@@ -60,8 +60,12 @@ RIGHTS = parse(TABLE)
 class TestRolesAccess(RoleCase):
     def test_every_model_is_in_the_table(self):
         ours = {
-            name for name, model in self.env.registry.items()
-            if name.startswith("hospital.") and not model._abstract and not model._transient and model._auto
+            name
+            for name, model in self.env.registry.items()
+            if name.startswith("hospital.")
+            and not model._abstract
+            and not model._transient
+            and model._auto
             and model._original_module == "hospital_base"
         }
         self.assertEqual(ours - RIGHTS.keys(), set(), "say in the table who may do what with the new model")
@@ -109,7 +113,9 @@ class TestRolesAccess(RoleCase):
         for role in (*ROLES, "admin"):
             self.log_in(role)
             for method, arguments in (
-                ("create", ([{"model": "hospital.patient"}],)), ("write", ([log.id], {"detail": "x"})), ("unlink", ([log.id],)),
+                ("create", ([{"model": "hospital.patient"}],)),
+                ("write", ([log.id], {"detail": "x"})),
+                ("unlink", ([log.id],)),
             ):
                 with self.subTest(role=role, method=method):
                     _result, error = self.call("hospital.access.log", method, *arguments)
@@ -139,4 +145,6 @@ class TestRolesAccess(RoleCase):
                 if name in PRINTS_ONLY:
                     continue
                 with self.subTest(wizard=name):
-                    self.assertFalse(self.env[name].with_user(self.env.ref("hospital_base.user_auditor")).has_access("create"))
+                    self.assertFalse(
+                        self.env[name].with_user(self.env.ref("hospital_base.user_auditor")).has_access("create")
+                    )

@@ -21,10 +21,19 @@ class TestRolesCampus(RoleCase):
     def test_every_model_with_a_campus_has_a_rule_or_a_reason(self):
         shared = {
             # places are known to everybody; cards and patients belong to no campus
-            "hospital.department", "hospital.ward", "hospital.bed", "hospital.practitioner.role", "hospital.card",
+            "hospital.department",
+            "hospital.ward",
+            "hospital.bed",
+            "hospital.practitioner.role",
+            "hospital.card",
         }
         for name, model in self.env.registry.items():
-            if not name.startswith("hospital.") or model._abstract or model._transient or model._original_module != "hospital_base":
+            if (
+                not name.startswith("hospital.")
+                or model._abstract
+                or model._transient
+                or model._original_module != "hospital_base"
+            ):
                 continue
             if "campus_id" in model._fields and name not in shared:
                 with self.subTest(name):
@@ -64,15 +73,25 @@ class TestRolesCampus(RoleCase):
         read = self.ask("hospital.patient", "read", [patient.id], ["name", "encounter_ids"])
         self.assertNotIn(encounter.id, read[0]["encounter_ids"])
         result, error = self.call(
-            "hospital.patient", "web_read", [patient.id], {"encounter_ids": {"fields": {"number": {}, "main_condition": {}}}},
+            "hospital.patient",
+            "web_read",
+            [patient.id],
+            {"encounter_ids": {"fields": {"number": {}, "main_condition": {}}}},
         )
         if not error:
             self.assertNotIn(encounter.number, str(result))
         self.assertEqual(self.ask("hospital.charge", "search_count", [("encounter_id", "=", encounter.id)]), 0)
-        self.assertEqual(self.ask("hospital.charge", "search_count", [("encounter_id.campus_id", "=", self.there.id)]), 0)
+        self.assertEqual(
+            self.ask("hospital.charge", "search_count", [("encounter_id.campus_id", "=", self.there.id)]), 0
+        )
 
     def test_each_campus_sees_its_own(self):
-        for login, campus in (("registrar", self.here), ("registrar2", self.there), ("cashier2", self.there), ("nurse2", self.there)):
+        for login, campus in (
+            ("registrar", self.here),
+            ("registrar2", self.there),
+            ("cashier2", self.there),
+            ("nurse2", self.there),
+        ):
             self.log_in(login)
             with self.subTest(login):
                 groups = self.ask("hospital.encounter", "formatted_read_group", [], ["campus_id"], ["__count"])
@@ -84,7 +103,10 @@ class TestRolesCampus(RoleCase):
     def test_nobody_gives_himself_another_campus(self):
         user = self.env.ref("hospital_base.user_registrar")
         self.log_in("registrar")
-        for values in ({"hospital_campus_ids": [(4, self.there.id)]}, {"group_ids": [(4, self.env.ref("base.group_system").id)]}):
+        for values in (
+            {"hospital_campus_ids": [(4, self.there.id)]},
+            {"group_ids": [(4, self.env.ref("base.group_system").id)]},
+        ):
             _result, error = self.call("res.users", "write", [user.id], values)
             self.assertEqual(error, "AccessError")
         self.refuse("hospital.campus", "write", [self.there.id], {"user_ids": [(4, user.id)]})
@@ -94,9 +116,18 @@ class TestRolesCampus(RoleCase):
         department = self.env.ref("hospital_base.demo_department_0203")
         patient = self.env.ref("hospital_base.demo_patient_200")
         self.log_in("registrar")
-        self.refuse("hospital.encounter", "create", [{
-            "patient_id": patient.id, "campus_id": self.there.id, "department_id": department.id, "kind": "outpatient",
-        }])
+        self.refuse(
+            "hospital.encounter",
+            "create",
+            [
+                {
+                    "patient_id": patient.id,
+                    "campus_id": self.there.id,
+                    "department_id": department.id,
+                    "kind": "outpatient",
+                }
+            ],
+        )
 
     def test_places_are_known_to_everybody(self):
         self.log_in("registrar")

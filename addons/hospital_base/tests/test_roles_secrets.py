@@ -16,10 +16,16 @@ class TestRolesSecrets(RoleCase):
         cls.phone = cls.patient.sudo().phone_full
         cls.number = cls.document.sudo().number_full
         cls.secrets = [
-            (cls.patient, "phone_full", cls.phone), (cls.patient, "contact_phone_full", cls.patient.sudo().contact_phone_full),
-            (cls.document, "number_full", cls.number), (cls.document, "match_key", cls.number),
+            (cls.patient, "phone_full", cls.phone),
+            (cls.patient, "contact_phone_full", cls.patient.sudo().contact_phone_full),
+            (cls.document, "number_full", cls.number),
+            (cls.document, "match_key", cls.number),
             (cls.coverage, "number_full", cls.coverage.sudo().number_full),
-            (cls.env.ref("hospital_base.demo_practitioner_001"), "phone_full", cls.env.ref("hospital_base.demo_practitioner_001").sudo().phone_full),
+            (
+                cls.env.ref("hospital_base.demo_practitioner_001"),
+                "phone_full",
+                cls.env.ref("hospital_base.demo_practitioner_001").sudo().phone_full,
+            ),
         ]
 
     def test_no_call_gives_a_whole_number(self):
@@ -69,12 +75,15 @@ class TestRolesSecrets(RoleCase):
     def test_a_dotted_path_is_no_way_round(self):
         self.log_in("registrar")
         for model, path in (
-            ("hospital.encounter", "patient_id.phone_full"), ("hospital.card", "patient_id.identifier_ids.number_full"),
+            ("hospital.encounter", "patient_id.phone_full"),
+            ("hospital.card", "patient_id.identifier_ids.number_full"),
             ("hospital.patient", "identifier_ids.match_key"),
         ):
             with self.subTest(path):
                 self.refuse(model, "search_count", [(path, "=like", "1%")])
-                result, error = self.call(model, "export_data", self.env[model].search([], limit=3).ids, [path.replace(".", "/")])
+                result, error = self.call(
+                    model, "export_data", self.env[model].search([], limit=3).ids, [path.replace(".", "/")]
+                )
                 if not error:
                     self.assertFalse(any(any(row) for row in result["datas"]), result)
 
@@ -91,7 +100,15 @@ class TestRolesSecrets(RoleCase):
             with self.subTest(model, field=field):
                 self.assertEqual(self.ask(model, "search", [own, (field, "=", value)]), [record.id])
                 for operator in ("like", "ilike", "=like", "=ilike"):
-                    for part in (value[:5], value[:6], value[3:9], value[4:8], f"{value[:4]}_{value[5:]}", f"%{value[4:9]}%", f"{value[:4]}%"):
+                    for part in (
+                        value[:5],
+                        value[:6],
+                        value[3:9],
+                        value[4:8],
+                        f"{value[:4]}_{value[5:]}",
+                        f"%{value[4:9]}%",
+                        f"{value[:4]}%",
+                    ):
                         found, error = self.call(model, "search", [own, (field, operator, part)])
                         self.assertFalse(found, f"{operator} {part}")
 
@@ -103,7 +120,9 @@ class TestRolesSecrets(RoleCase):
         self.env.invalidate_all()
         self.assertEqual(log.search_count([]), before + 1)
         row = log.search([], limit=1)
-        self.assertEqual((row.user_id.login, row.action, row.res_id, row.field_names), ("nurse", "reveal", self.patient.id, "phone"))
+        self.assertEqual(
+            (row.user_id.login, row.action, row.res_id, row.field_names), ("nurse", "reveal", self.patient.id, "phone")
+        )
         self.assertNotIn(self.phone, str(row.read()))
         for role in ("gcp", "pharmacist", "auditor"):
             self.log_in(role)
@@ -153,7 +172,9 @@ class TestRolesSecrets(RoleCase):
         for name, known in doors.items():
             model = type(self.env[name])
             found = {
-                method for cls in model.mro() if cls.__module__.startswith("odoo.addons.hospital_")
+                method
+                for cls in model.mro()
+                if cls.__module__.startswith("odoo.addons.hospital_")
                 for method, function in vars(cls).items()
                 if callable(function) and not method.startswith("_") and not hasattr(models.BaseModel, method)
             }
