@@ -8,7 +8,7 @@ class HospitalAllergy(models.Model):
     _order = "severity desc, noted_on desc, id desc"
     _rec_name = "substance"
 
-    patient_id = fields.Many2one("hospital.patient", "Patient", required=True, index=True, ondelete="cascade")
+    patient_id = fields.Many2one("hospital.patient", required=True, index=True, ondelete="cascade")
     substance = fields.Char(required=True)
     reaction = fields.Char()
     severity = fields.Selection([("1", "Mild"), ("2", "Moderate"), ("3", "Severe")], default="2")

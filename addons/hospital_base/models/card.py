@@ -22,7 +22,7 @@ class HospitalCard(models.Model):
     }
     _STEPS_TO = {"lost": "lost", "found": "in_use", "replace": "replaced", "return": "returned"}
 
-    patient_id = fields.Many2one("hospital.patient", "Patient", required=True, index=True, ondelete="restrict")
+    patient_id = fields.Many2one("hospital.patient", required=True, index=True, ondelete="restrict")
     number = fields.Char("Card number", required=True, copy=False)
     type_id = fields.Many2one(
         "hospital.card.type",
@@ -39,7 +39,6 @@ class HospitalCard(models.Model):
     may_hold_money = fields.Boolean(related="type_id.may_hold_money")
     state = fields.Selection(
         [("in_use", "In use"), ("lost", "Lost"), ("replaced", "Replaced"), ("returned", "Returned")],
-        "State",
         required=True,
         default="in_use",
         readonly=True,

@@ -41,5 +41,5 @@ class HospitalCardType(models.Model):
     @api.model
     def _for_number(self, number):
         """The type whose prefix is the longest that the number begins with."""
-        types = self.search([]).filtered(lambda card_type: number.startswith(card_type.prefix))
+        types = self.search([("prefix", "in", [number[:length] for length in range(1, len(number) + 1)])])
         return max(types, key=lambda card_type: len(card_type.prefix), default=self.browse())

@@ -59,7 +59,7 @@ class HospitalCharge(models.Model):
         help="The day of the service in the hospital's time zone; the lock date and daily lists go by it.",
     )
     origin_model = fields.Char("Origin model", readonly=True)
-    origin_id = fields.Many2oneReference("Origin", model_field="origin_model", readonly=True)
+    origin_id = fields.Many2oneReference(model_field="origin_model", readonly=True)
     origin_ref = fields.Char("Origin reference", readonly=True)
     state = fields.Selection(
         [("unsettled", "Unsettled"), ("settled", "Settled"), ("reversed", "Reversed")],

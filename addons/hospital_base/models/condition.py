@@ -111,10 +111,10 @@ class HospitalCondition(models.Model):
         return self.search([("encounter_id", "=", encounter_id), ("stage", "=", stage)])
 
     @api.model
-    def _settle_main(self, stages, not_these=None):
+    def _settle_main(self, stages, not_these=None):  # pylint: disable=missing-return
         """A stage without a main diagnosis gets its first one, rather another than one that was just unmarked."""
         for encounter_id, stage in stages:
             conditions = self._of_stage(encounter_id, stage)
             if conditions and not any(conditions.mapped("is_main")):
                 first = (conditions - (not_these or conditions.browse()) or conditions)[0]
-                super(HospitalCondition, first).write({"is_main": True})
+                super(HospitalCondition, first).write({"is_main": True})  # pylint: disable=super-method-mismatch

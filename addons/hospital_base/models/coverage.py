@@ -11,7 +11,7 @@ class HospitalCoverage(models.Model):
     _inherit = ["hospital.masked.mixin", "hospital.access.mixin"]
     _order = "patient_id, priority, id"
 
-    patient_id = fields.Many2one("hospital.patient", "Patient", required=True, index=True, ondelete="cascade")
+    patient_id = fields.Many2one("hospital.patient", required=True, index=True, ondelete="cascade")
     kind_id = fields.Many2one(
         "hospital.code",
         "Insurance",
@@ -19,15 +19,15 @@ class HospitalCoverage(models.Model):
         domain=[("set_id.code", "=", "insutype")],
         ondelete="restrict",
     )
-    insurer = fields.Char("Insurer")
+    insurer = fields.Char()
     number_full = fields.Char("Whole number", groups=fields.NO_ACCESS, copy=False, index="btree_not_null")
     number = masked_char("Number", full="number_full", mask=masking.mask_number, normalise="_hospital_clean_number")
     area_code = fields.Char("Insured area")
     person_type = fields.Char("Category of person")
-    employer = fields.Char("Employer")
+    employer = fields.Char()
     valid_from = fields.Date("Valid from")
     valid_to = fields.Date("Valid to")
-    priority = fields.Integer("Priority", default=1, help="1 pays first.")
+    priority = fields.Integer(default=1, help="1 pays first.")
     active = fields.Boolean(default=True)
 
     @api.depends("kind_id.name", "number")

@@ -12,7 +12,7 @@ class HospitalIdentifier(models.Model):
     _inherit = ["hospital.masked.mixin", "hospital.access.mixin"]
     _order = "patient_id, is_current desc, id desc"
 
-    patient_id = fields.Many2one("hospital.patient", "Patient", required=True, index=True, ondelete="cascade")
+    patient_id = fields.Many2one("hospital.patient", required=True, index=True, ondelete="cascade")
     type_id = fields.Many2one("hospital.identifier.type", "Document", required=True, index=True, ondelete="restrict")
     number_full = fields.Char("Whole number", groups=fields.NO_ACCESS, copy=False)
     match_key = fields.Char(

@@ -74,7 +74,6 @@ class HospitalPatient(models.Model):
     age_years = fields.Integer("Age in years", compute="_compute_age")
     nationality_id = fields.Many2one(
         "hospital.code",
-        "Nationality",
         domain=[("set_id.code", "=", "nationality")],
         ondelete="restrict",
         default=lambda self: self.env["hospital.code"]._get("nationality", "CHN"),
@@ -93,7 +92,7 @@ class HospitalPatient(models.Model):
         ondelete="restrict",
     )
     blood_type = fields.Selection([("a", "A"), ("b", "B"), ("ab", "AB"), ("o", "O")], "Blood type")
-    rh = fields.Selection([("pos", "Rh positive"), ("neg", "Rh negative")], "Rh")
+    rh = fields.Selection([("pos", "Rh positive"), ("neg", "Rh negative")])
 
     phone_full = fields.Char("Whole phone", groups=fields.NO_ACCESS, copy=False)
     phone = masked_char(
@@ -111,10 +110,10 @@ class HospitalPatient(models.Model):
         normalise="_hospital_clean_phone",
         prefix=PHONE_SEARCH_PREFIX,
     )
-    address = fields.Char("Address")
+    address = fields.Char()
     registered_address = fields.Char("Registered address")
     postal_code = fields.Char("Postal code")
-    employer = fields.Char("Employer")
+    employer = fields.Char()
     contact_name = fields.Char("Contact person")
     contact_relation_id = fields.Many2one(
         "hospital.code",
@@ -129,7 +128,7 @@ class HospitalPatient(models.Model):
         mask=masking.mask_phone,
         normalise="_hospital_clean_phone",
     )
-    mother_id = fields.Many2one("hospital.patient", "Mother", index="btree_not_null", ondelete="restrict")
+    mother_id = fields.Many2one("hospital.patient", index="btree_not_null", ondelete="restrict")
 
     allergy_ids = fields.One2many("hospital.allergy", "patient_id", "Allergies")
     allergy_state = fields.Selection(
@@ -144,7 +143,7 @@ class HospitalPatient(models.Model):
     allergy_text = fields.Char("Allergic to", compute="_compute_allergy_text")
     identifier_ids = fields.One2many("hospital.identifier", "patient_id", "Documents")
     card_ids = fields.One2many("hospital.card", "patient_id", "Cards")
-    coverage_ids = fields.One2many("hospital.coverage", "patient_id", "Coverage")
+    coverage_ids = fields.One2many("hospital.coverage", "patient_id")
     main_document = fields.Char("Document", compute="_compute_main_document")
     card_number = fields.Char("Card", compute="_compute_card_number")
 

@@ -56,7 +56,6 @@ class HospitalPractitioner(models.Model):
     )
     title_id = fields.Many2one(
         "hospital.code",
-        string="Title",
         domain=[("set_id.code", "=", "practitioner_title")],
         ondelete="restrict",
         index="btree_not_null",
@@ -81,7 +80,6 @@ class HospitalPractitioner(models.Model):
     phone = masked_char("Phone", full="phone_full", mask=mask_phone, normalise="_hospital_clean_phone", prefix=7)
     user_id = fields.Many2one(
         "res.users",
-        string="User",
         index="btree_not_null",
         ondelete="restrict",
         copy=False,

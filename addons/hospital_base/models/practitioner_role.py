@@ -77,16 +77,16 @@ class HospitalPractitionerRole(models.Model):
             "date_to": fields.Date.to_date("2020-12-31"),
         }
 
-    def _settle_primary(self):
+    def _settle_primary(self):  # pylint: disable=missing-return
         """Keep exactly one main role per practitioner: the one just marked, or else the first."""
         for practitioner in self.practitioner_id:
             roles = practitioner.role_ids.filtered("active")
             marked = roles.filtered("is_primary")
             main = (marked & self)[:1] or marked[:1] or roles[:1]
             if others := marked - main:
-                super(HospitalPractitionerRole, others).write({"is_primary": False})
+                super(HospitalPractitionerRole, others).write({"is_primary": False})  # pylint: disable=super-method-mismatch
             if main and not main.is_primary:
-                super(HospitalPractitionerRole, main).write({"is_primary": True})
+                super(HospitalPractitionerRole, main).write({"is_primary": True})  # pylint: disable=super-method-mismatch
 
     def _is_current(self, date=None):
         self.ensure_one()

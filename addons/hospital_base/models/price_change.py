@@ -38,7 +38,7 @@ class HospitalPriceChange(models.Model):
             )
         return super().create(vals_list)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("The price history cannot be changed."))
 
     @api.ondelete(at_uninstall=False)

@@ -1,7 +1,5 @@
-from itertools import groupby
-
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 
 class ReportChargeList(models.AbstractModel):
@@ -26,8 +24,7 @@ class ReportChargeList(models.AbstractModel):
         # which charges may be seen follows from the visit; the sums must not depend on the reader
         encounter.check_access("read")
         groups = []
-        for category, rows in groupby(self._rows(encounter, first, last), key=lambda row: row["category"]):
-            lines = list(rows)
+        for category, lines in groupby(self._rows(encounter, first, last), key=lambda row: row["category"]):
             groups.append({"name": category, "lines": lines, "amount": sum(line["amount"] for line in lines)})
         currency = encounter.company_id.currency_id
         for group in groups:

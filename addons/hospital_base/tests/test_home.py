@@ -28,7 +28,7 @@ class TestHome(TransactionCase):
             for card in home.get_home()["cards"]:
                 with self.subTest(login, card=card["key"]):
                     action = home.open_card(card["key"])
-                    records = self.env[action["res_model"]].with_user(home.env.user).with_context(action["context"])
+                    records = self.env[action["res_model"]].with_user(home.env.user).with_context(**action["context"])
                     self.assertEqual(records.search_count(action["domain"]), card["count"])
                     self.assertEqual(action["name"], card["title"])
                     self.assertFalse([name for name in action["context"] if name.startswith("search_default_")])

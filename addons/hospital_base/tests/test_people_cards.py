@@ -23,7 +23,7 @@ class TestPeopleCards(PeopleCase):
         return (
             self.env["hospital.card.step"]
             .with_user(self.registrar)
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create(values)
             .action_confirm()
         )

@@ -1,3 +1,4 @@
+from odoo import models
 from odoo.tests import tagged
 
 from .roles_common import RoleCase
@@ -109,7 +110,7 @@ class TestRolesSecrets(RoleCase):
                         f"%{value[4:9]}%",
                         f"{value[:4]}%",
                     ):
-                        found, error = self.call(model, "search", [own, (field, operator, part)])
+                        found, _error = self.call(model, "search", [own, (field, operator, part)])
                         self.assertFalse(found, f"{operator} {part}")
 
     def test_showing_a_number_leaves_a_row(self):
@@ -162,8 +163,6 @@ class TestRolesSecrets(RoleCase):
 
     def test_public_methods_are_known_ones(self):
         """Each public method of a model is a door: a new one is thought about, then written down here."""
-        from odoo import models
-
         doors = {
             "hospital.home": {"get_home", "open_card"},
             "hospital.demo": set(),

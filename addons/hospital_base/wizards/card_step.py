@@ -7,7 +7,7 @@ class HospitalCardStep(models.TransientModel):
     _name = "hospital.card.step"
     _description = "Change of a patient card"
 
-    card_id = fields.Many2one("hospital.card", "Card", required=True, readonly=True)
+    card_id = fields.Many2one("hospital.card", required=True, readonly=True)
     patient_id = fields.Many2one(related="card_id.patient_id")
     step = fields.Selection(
         [
@@ -23,7 +23,7 @@ class HospitalCardStep(models.TransientModel):
     new_number = fields.Char("New card number", help="Scan the new card. Leave it empty for a virtual card.")
     new_type_id = fields.Many2one("hospital.card.type", "New card type", compute="_compute_new_type_id")
     is_virtual = fields.Boolean("Virtual card", help="The hospital gives the next number of its own sequence.")
-    reason = fields.Char("Reason")
+    reason = fields.Char()
 
     @api.depends("new_number", "is_virtual")
     def _compute_new_type_id(self):

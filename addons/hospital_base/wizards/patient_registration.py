@@ -18,10 +18,10 @@ class HospitalPatientRegistration(models.TransientModel):
     sex = fields.Selection([("1", "Male"), ("2", "Female"), ("0", "Unknown"), ("9", "Unspecified")])
     birth_date = fields.Date("Birth date")
     age = fields.Char(compute="_compute_age")
-    nationality_id = fields.Many2one("hospital.code", "Nationality", domain=[("set_id.code", "=", "nationality")])
+    nationality_id = fields.Many2one("hospital.code", domain=[("set_id.code", "=", "nationality")])
     ethnicity_id = fields.Many2one("hospital.code", "Ethnic group", domain=[("set_id.code", "=", "ethnic")])
-    phone = fields.Char("Phone")
-    address = fields.Char("Address")
+    phone = fields.Char()
+    address = fields.Char()
     contact_name = fields.Char("Contact person")
     contact_relation_id = fields.Many2one("hospital.code", "Relation", domain=[("set_id.code", "=", "relation")])
     contact_phone = fields.Char("Phone of the contact")
@@ -50,7 +50,7 @@ class HospitalPatientRegistration(models.TransientModel):
         readonly=False,
         help="The next virtual card number is given. Foreign permanent residents get one when they have no other card.",
     )
-    insurance_id = fields.Many2one("hospital.code", "Insurance", domain=[("set_id.code", "=", "insutype")])
+    insurance_id = fields.Many2one("hospital.code", domain=[("set_id.code", "=", "insutype")])
     insurance_number = fields.Char("Insurance number")
     print_slip = fields.Boolean("Print the slip", default=True)
     doubles = fields.Json(compute="_compute_doubles")

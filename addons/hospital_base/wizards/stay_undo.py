@@ -22,7 +22,6 @@ class HospitalStayUndo(models.TransientModel):
     free_bed_ids = fields.Many2many("hospital.bed", compute="_compute_free_bed_ids")
     bed_id = fields.Many2one(
         "hospital.bed",
-        "Bed",
         compute="_compute_bed_id",
         store=True,
         readonly=False,
