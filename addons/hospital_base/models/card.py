@@ -192,7 +192,7 @@ class HospitalCard(models.Model):
     def _unique_or_sentence(self):
         return unique_or_sentence(
             self.env,
-            self.env._(
+            lambda: self.env._(
                 "This card number is already in use for a patient. Search for the patient by the card number.",
             ),
         )

@@ -23,8 +23,11 @@ class HospitalDemo(models.AbstractModel):
 
     def _demo_prices(self):
         units = sorted({unit for items in PRICE_LIST.values() for _code, _name, _spec, unit, _price in items})
-        uoms = self._load("uom.uom", "unit", {f"{number:02}": {"name": unit} for number, unit in enumerate(units, 1)})
-        uom_of = dict(zip(units, uoms.ids, strict=True))
+        shipped = self.env["uom.uom"].search([("name", "in", units)], order="id desc")
+        uom_of = {uom.name: uom.id for uom in shipped}
+        missing = [unit for unit in units if unit not in uom_of]
+        made = self._load("uom.uom", "unit", {f"{number:02}": {"name": unit} for number, unit in enumerate(missing, 1)})
+        uom_of |= dict(zip(missing, made.ids, strict=True))
         rows = {}
         for (kind, category), items in PRICE_LIST.items():
             for code, name, spec, unit, price in items:

@@ -9,7 +9,7 @@ from ..tools import demo_material as material
 PATIENTS = 300
 FOREIGNERS_FROM = 281
 NEWBORNS = range(291, 297)
-PERMIT_HOLDERS = {297: ("hk_mo_travel", "H00000000"), 298: ("tw_travel", "00000000")}
+PERMIT_HOLDERS = {297: ("hk_mo_travel", "H99999997"), 298: ("tw_travel", "99999998")}
 DOUBLES = {299: 12, 300: 57}
 REGISTERED_TODAY = 22
 
@@ -153,7 +153,11 @@ class HospitalDemo(models.AbstractModel):
             serial = number * 2 - (patient.sex == "1")
             digits = self._with_check(f"911999{born:%Y%m%d}{serial:03}")
             return {"type_id": self._document_type("prc_2023"), "number": digits, "valid_to": valid_to}
-        return {"type_id": self._document_type("prc_2017"), "number": f"ZZZ1199{born:%y%m%d}00", "valid_to": valid_to}
+        return {
+            "type_id": self._document_type("prc_2017"),
+            "number": f"ZZZ9999{born:%y%m%d}{number % 100:02}",
+            "valid_to": valid_to,
+        }
 
     def _document_type(self, code):
         return self.env.ref(f"hospital_base.identifier_type_{code}").id

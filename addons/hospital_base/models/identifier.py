@@ -83,28 +83,6 @@ class HospitalIdentifier(models.Model):
                     self.env._("Enter the country that issued the document %s.", document.type_id.name)
                 )
 
-    @api.constrains("type_id", "number_full", "issuing_country_id", "active")
-    def _check_unique(self):
-        for document in self.sudo().filtered(lambda document: document.active and document.match_key):
-            other = self.sudo().search(
-                [
-                    ("type_id", "=", document.type_id.id),
-                    ("match_key", "=", document.match_key),
-                    ("active", "=", True),
-                    ("id", "!=", document.id),
-                ],
-                limit=1,
-            )
-            if other:
-                raise ValidationError(
-                    self.env._(
-                        "%(document)s with this number is already on file for %(patient)s. Open that patient, or "
-                        "merge the two.",
-                        document=document.type_id.name,
-                        patient=other.patient_id.display_name,
-                    )
-                )
-
     @api.constrains("valid_from", "valid_to")
     def _check_validity(self):
         for document in self:
@@ -130,13 +108,13 @@ class HospitalIdentifier(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_number_given(vals)
-        with self._unique_or_sentence():
+        with unique_or_sentence(self.env, lambda: self._taken_sentence(vals_list)):
             return super().create(vals_list)
 
     def write(self, vals):
         if "number" in vals:
             self._check_number_given(vals)
-        with self._unique_or_sentence():
+        with unique_or_sentence(self.env, lambda: self._taken_sentence(self._unique_facts(vals))):
             result = super().write(vals)
         if "number" in vals or "type_id" in vals:
             self._note_on_patient(self.env._("Document changed: %s"))
@@ -146,13 +124,40 @@ class HospitalIdentifier(models.Model):
         self._note_on_patient(self.env._("Document removed: %s"))
         return super().unlink()
 
-    def _unique_or_sentence(self):
-        return unique_or_sentence(
-            self.env,
-            self.env._(
-                "Somebody registered this document for another patient at this moment. Search for the patient by the "
-                "document.",
-            ),
+    def _unique_facts(self, vals):
+        """What each document would be after writing ``vals``, as far as it must be unique."""
+        return [
+            {
+                "type_id": vals.get("type_id", _sudo.type_id.id),
+                "number": vals.get("number", _sudo.number_full),
+                "issuing_country_id": vals.get("issuing_country_id", _sudo.issuing_country_id.id),
+            }
+            for _sudo in self.sudo()  # the number is closed to users, the sentence does not show it
+        ]
+
+    def _taken_sentence(self, facts):
+        """Who holds one of the documents; nobody seen yet means a colleague who saves at this moment.
+
+        The patient's number, not his name: sentences of errors reach the server's log.
+        """
+        _sudo = self.sudo()  # the holder counts, also where this user may not look
+        for vals in facts:
+            kind = self.env["hospital.identifier.type"].browse(vals.get("type_id"))
+            country = self.env["hospital.code"].browse(vals.get("issuing_country_id") or [])
+            holder = kind and _sudo.search(
+                [("type_id", "=", kind.id), ("match_key", "=", kind._match_key(vals.get("number") or "", country))],
+                limit=1,
+            )
+            if holder and holder not in self:
+                return self.env._(
+                    "%(document)s with this number is already on file for the patient number %(patient)s. Open that "
+                    "patient, or merge the two.",
+                    document=kind.name,
+                    patient=holder.patient_id.number,
+                )
+        return self.env._(
+            "Somebody registered this document for another patient at this moment. Search for the patient by the "
+            "document.",
         )
 
     def _check_number_given(self, vals):

@@ -34,7 +34,7 @@ class TestHome(TransactionCase):
                     self.assertFalse([name for name in action["context"] if name.startswith("search_default_")])
 
     def test_cards_are_unique_and_say_what_to_do(self):
-        cards = self.env["hospital.home"]._cards()
+        cards = self.env["hospital.home"].with_context(lang="en_US")._cards()
         keys = [card["key"] for card in cards]
         self.assertEqual(len(keys), len(set(keys)))
         for card in cards:
@@ -77,7 +77,7 @@ class TestHome(TransactionCase):
             groups="hospital_base.group_hospital_registrar",
             hospital_campus_ids=[Command.clear()],
         )
-        home = self.env["hospital.home"].with_user(user).get_home()
+        home = self.env["hospital.home"].with_user(user).with_context(lang="en_US").get_home()
         self.assertIn("not assigned to a campus", home["notice"])
         self.assertFalse(self.home_of("registrar").get_home()["notice"])
 

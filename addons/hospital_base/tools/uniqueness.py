@@ -32,14 +32,15 @@ def queries_unlogged():
 
 @contextmanager
 def unique_or_sentence(env, sentence):
-    """Flush what the block writes, and turn a clash of unique numbers into ``sentence``.
+    """Flush what the block writes, and turn a clash of unique numbers into what ``sentence()`` says.
 
     PostgreSQL words the clash with the number in it and the cursor would log that together with the whole query.
+    The sentence is made after the block was undone, so that it may look up who holds the number.
     """
     env.flush_all()
     try:
-        with queries_unlogged():
+        with queries_unlogged(), env.cr.savepoint():
             yield
             env.flush_all()
     except UniqueViolation:
-        raise ValidationError(sentence) from None
+        raise ValidationError(sentence()) from None
