@@ -76,6 +76,7 @@ class TestPeopleConcurrency(BaseCase):
                         retrying(attempt, env)
                     outcomes[number] = "done"
                 except UserError as refusal:
+                    cr.rollback()  # as a request does
                     outcomes[number] = str(refusal)
 
         heard = Records()
