@@ -33,7 +33,7 @@ def plan(names, fast):
         Part("template without demo", parts.build_part("suite", demo=False, update=fast)),
         Part("lint", parts.lint_part),
     ]
-    todo += [Part(f"tests of {name}", parts.addon_part(name), ("template with demo",)) for name in addons]
+    todo += [Part(f"tests of {name}", parts.addon_part(name, fast), ("template with demo",)) for name in addons]
     todo.append(Part("translations", parts.translation_part(addons), ("template without demo",)))
     if everything:
         todo.append(Part("command line", parts.scripts_part))
@@ -122,7 +122,7 @@ class Runner:
 def add_arguments(parser):
     parser.add_argument("addons", nargs="*", metavar="addon", help="only these addons")
     parser.add_argument(
-        "--fast", action="store_true", help="lint, tests of the addons, translations: under two minutes"
+        "--fast", action="store_true", help="lint, tests of the addons but the slow ones, translations: under two minutes"
     )
 
 

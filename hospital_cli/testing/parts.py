@@ -54,7 +54,7 @@ def build_part(kind, demo, update):
     return run
 
 
-def addon_part(name):
+def addon_part(name, fast=False):
     def run(bed):
         tests = layout.ADDONS / name / "tests"
         log = ui.log_file(f"test-{name}-odoo")
@@ -67,6 +67,7 @@ def addon_part(name):
                 "--odoo-http",
                 "--odoo-log-level=warn",
                 f"--odoo-extra=logfile={log}",
+                *(["-p", "hospital_cli.testing.fast"] if fast else []),
                 tests,
             )
         outcome.check(f"{name}: no ERROR in the log of its tests", errors_in(log))

@@ -6,7 +6,7 @@ from .common import proves
 from .demo import load_demo
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestDemo(TransactionCase):
     @classmethod
     def setUpClass(cls):

@@ -7,7 +7,7 @@ from .charges_common import ChargesCase
 from .pdf import Printed
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestPrintingCharges(ChargesCase):
     def print(self, report, records, role="cashier"):
         reports = self.env["ir.actions.report"].with_user(self.users[role])

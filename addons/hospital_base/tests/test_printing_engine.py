@@ -64,7 +64,7 @@ class PrintingCase(TransactionCase):
         return Printed(content)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestPrintingEngine(PrintingCase):
     def test_a4_has_head_foot_chinese_text_and_embedded_fonts(self):
         printed = self.print(self.make_report(), self.patients[0])

@@ -56,7 +56,7 @@ def parse(table):
 RIGHTS = parse(TABLE)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestRolesAccess(RoleCase):
     def test_every_model_is_in_the_table(self):
         ours = {

@@ -6,7 +6,7 @@ from .roles_common import RoleCase
 BOUND = ["hospital.encounter", "hospital.stay", "hospital.leave", "hospital.condition", "hospital.charge"]
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestRolesCampus(RoleCase):
     @classmethod
     def setUpClass(cls):

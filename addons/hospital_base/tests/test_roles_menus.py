@@ -3,7 +3,7 @@ from odoo.tests import tagged
 from .roles_common import RoleCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestRolesMenus(RoleCase):
     def menus_of(self, login):
         self.log_in(login)

@@ -6,7 +6,7 @@ from .roles_common import RoleCase
 READERS = ["registrar", "cashier", "finance", "doctor", "nurse", "pharmacist", "gcp", "auditor", "admin"]
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestRolesSecrets(RoleCase):
     @classmethod
     def setUpClass(cls):

@@ -46,7 +46,7 @@ INVARIANTS = {
 }
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestVisitsHistory(VisitsCase):
     """Whatever people do in whatever order: a step is done whole or refused, and the stays stay true."""
 
