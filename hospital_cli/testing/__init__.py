@@ -122,7 +122,9 @@ class Runner:
 def add_arguments(parser):
     parser.add_argument("addons", nargs="*", metavar="addon", help="only these addons")
     parser.add_argument(
-        "--fast", action="store_true", help="lint, tests of the addons but the slow ones, translations: under two minutes"
+        "--fast",
+        action="store_true",
+        help="lint, tests of the addons but the slow ones, translations: under two minutes",
     )
 
 
