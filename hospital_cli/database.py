@@ -81,6 +81,8 @@ def build(server, name, addons, demo=True, lang="zh_CN", config=None, log="odoo-
     arguments += ["--with-demo"] if demo else []
     arguments += [f"--load-language={lang}"] if lang else []
     try:
+        # Odoo does this for databases it makes itself: it leaves trigram indexes out where it does not find them.
+        server.query("CREATE EXTENSION IF NOT EXISTS pg_trgm", name)
         odoo_process.run(config, name, *arguments, log=log, message=f"Database {name} could not be built.")
         if lang:
             odoo_process.script(

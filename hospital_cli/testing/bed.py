@@ -67,9 +67,9 @@ class Bed:
         """What a template was built from."""
         known = layout.suite_addons()
         wanted = [known[name].digest for name in sorted(addons) if name in known]
-        pins = (layout.ROOT / "requirements.txt").read_bytes()
+        files = (layout.ROOT / "requirements.txt", Path(database.__file__))
         parts = [*wanted, *sorted(addons), *map(str, more), str(odoo_source.site()), str(odoo_source.version())]
-        return hashlib.sha256(pins + "\0".join(parts).encode()).hexdigest()
+        return hashlib.sha256(b"".join(map(Path.read_bytes, files)) + "\0".join(parts).encode()).hexdigest()
 
     def _comment(self, name):
         return self.server.value(

@@ -11,6 +11,7 @@ from . import test_visits_concurrency
 from . import test_home
 from . import test_demo
 from . import test_places_codes
+from . import test_places_indexes
 from . import test_places_places
 from . import test_places_practitioner
 from . import test_places_import
