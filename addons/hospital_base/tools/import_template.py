@@ -2,7 +2,7 @@
 
 import io
 from collections import namedtuple
-from datetime import date
+from datetime import date, datetime
 
 import xlsxwriter
 
@@ -25,9 +25,7 @@ def write_template(title, columns, words):
             "strings_to_numbers": False,
         },
     )
-    # no date of making: the same template is the same file, whenever it is fetched
-    workbook.set_properties({"created": datetime(2000, 1, 1)})
-    workbook.set_properties({"created": date(2026, 1, 1)})  # the same columns give the same file
+    workbook.set_properties({"created": datetime(2026, 1, 1)})  # the same columns give the same file
     base = {"font_name": "Noto Sans CJK SC", "font_size": 10}
     head = workbook.add_format({**base, "bold": True, "bg_color": "#E7EEF0", "bottom": 1})
     must = workbook.add_format({**base, "bold": True, "bg_color": "#E7EEF0", "bottom": 1, "font_color": "#B00020"})
