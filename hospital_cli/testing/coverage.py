@@ -10,6 +10,7 @@ from .. import layout
 REQUIREMENTS = layout.ROOT / "docs" / "requirements.csv"
 COVERAGE = layout.ROOT / "docs" / "coverage.md"
 COMPLETE = "Production/Stable"
+PARTS = ("bench", "browser", "cli", "concurrency", "setup")  # the folders of tests/ that a run includes
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ def proofs_in(path):
 
 
 def proofs():
-    paths = [*layout.ADDONS.glob("*/tests/**/test_*.py"), *(layout.ROOT / "tests").rglob("test_*.py")]
+    folders = [layout.ADDONS / name / "tests" for name in layout.suite_addons()]
+    folders += [layout.ROOT / "tests" / part for part in PARTS]
+    paths = [path for folder in folders for path in folder.rglob("test_*.py")]
     return [proof for path in sorted(paths) for proof in proofs_in(path)]
 
 

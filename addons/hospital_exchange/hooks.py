@@ -1,0 +1,10 @@
+def uninstall_hook(env):
+    """What lives in the database beside the tables."""
+    env.cr.execute("DROP FUNCTION IF EXISTS hospital_exchange_append_only() CASCADE")
+    env.cr.execute("DROP FUNCTION IF EXISTS hospital_message_frozen() CASCADE")
+    env.cr.execute("DROP SEQUENCE IF EXISTS hospital_message_number")
+    _crons = env["hospital.platform"].with_context(active_test=False).search([]).cron_id
+    actions = _crons.ir_actions_server_id
+    env["hospital.platform"].with_context(active_test=False).search([]).write({"cron_id": False})
+    _crons.unlink()
+    actions.unlink()

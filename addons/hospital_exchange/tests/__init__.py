@@ -1,0 +1,4 @@
+from . import test_engine_actions
+from . import test_engine_outcomes
+from . import test_engine_secrets
+from . import test_engine_steps

@@ -1,0 +1,142 @@
+import json
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.tests import TransactionCase, new_test_user
+from odoo.tools import SQL
+
+from ..tools.call import Evidence, Result
+from ..tools.errors import ExchangeError
+
+
+class FarSide:
+    """Stands where the bytes would leave: answers what the test tells it, and remembers what it was asked."""
+
+    def __init__(self):
+        self.calls = []
+        self.answers = {}
+
+    def answer(self, code, *answers):
+        """For the interface `code`: a reply, an ExchangeError or any other exception per call; the last one repeats."""
+        self.answers[code] = list(answers)
+
+    def __call__(self, _protocol, call):
+        self.calls.append((call.interface.code, call.number, call.key, call.payload))
+        answers = self.answers.get(call.interface.code) or [{"ref": f"R{len(self.calls)}"}]
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if callable(answer):
+            answer = answer(call)
+        if isinstance(answer, Exception):
+            raise answer
+        request, reply = (json.dumps(body, ensure_ascii=False).encode() for body in (call.payload, answer))
+        evidence = Evidence(request_body=request, reply_body=reply, http_status=200)
+        return Result(reply=answer, remote_ref=answer.get("ref", ""), evidence=evidence)
+
+    def count(self, code):
+        return sum(call[0] == code for call in self.calls)
+
+
+def error(kind, code="", **values):
+    return ExchangeError(kind, code=code, **values)
+
+
+class ExchangeCase(TransactionCase):
+    """A platform with an interface of every effect; delivery commits into the transaction of the test."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "lang": "en_US", "tracking_disable": True})
+        cls.startClassPatcher(
+            patch.object(
+                cls.registry["hospital.platform"],
+                "_selection_protocol",
+                lambda self: [("hospital.protocol", "Test")],
+            )
+        )
+        cls.campus = cls.env["hospital.campus"].create({"name": "Exchange Campus", "code": "EXCHANGE"})
+        cls.other_campus = cls.env["hospital.campus"].create({"name": "Other Campus", "code": "EXCHANGE2"})
+        cls.owner = new_test_user(cls.env, "exchange_owner", email="owner@example.com", groups="base.group_user")
+        cls.users = {
+            role: new_test_user(
+                cls.env,
+                f"exchange_{role}",
+                groups=f"hospital_exchange.group_exchange_{role},base.group_allow_export",
+                hospital_campus_ids=[Command.set(cls.campus.ids)],
+            )
+            for role in ("operator", "admin", "auditor")
+        }
+        cls.users["clerk"] = new_test_user(
+            cls.env,
+            "exchange_clerk",
+            groups="hospital_base.group_hospital_registrar",
+            hospital_campus_ids=[Command.set(cls.campus.ids)],
+        )
+        cls.platform = cls.make_platform("unit")
+        cls.interfaces = cls.make_interfaces(cls.platform)
+        cls.once, cls.upsert, cls.read = (cls.interfaces[code] for code in ("do", "set", "get"))
+
+    def setUp(self):
+        super().setUp()
+        self.far = FarSide()
+        Protocol = self.registry["hospital.protocol"]
+        self.startPatcher(patch.object(Protocol, "_call", lambda protocol, call: self.far(protocol, call)))
+        self.registry_enter_test_mode()
+
+    @classmethod
+    def make_platform(cls, code, **values):
+        return cls.env["hospital.platform"].create(
+            {
+                "name": f"Platform {code}",
+                "code": code,
+                "protocol": "hospital.protocol",
+                "mode": "test",
+                "url_test": "http://127.0.0.1:9",
+                "owner_id": cls.owner.id,
+                **values,
+            }
+        )
+
+    @classmethod
+    def make_interfaces(cls, platform):
+        make = cls.env["hospital.interface"].create
+        common = {"platform_id": platform.id, "query_delay": 0}
+        asks = make({**common, "code": "ask", "name": "Ask", "effect": "read", "absent_codes": "404"})
+        undo = make({**common, "code": "undo", "name": "Undo", "effect": "upsert", "absent_codes": "404"})
+        return {
+            "ask": asks,
+            "undo": undo,
+            "get": make({**common, "code": "get", "name": "Get", "effect": "read"}),
+            "set": make({**common, "code": "set", "name": "Set", "effect": "upsert"}),
+            "do": make(
+                {
+                    **common,
+                    "code": "do",
+                    "name": "Do",
+                    "effect": "once",
+                    "query_interface_id": asks.id,
+                    "reversal_interface_id": undo.id,
+                }
+            ),
+        }
+
+    def queue(self, interface=None, key="A", payload=None, **options):
+        return (interface or self.once)._queue(self.campus, key=key, payload=payload or {"id": key}, **options)
+
+    def deliver(self, platform=None):
+        self.env.flush_all()
+        with self.registry.cursor() as cr:  # deliveries commit: on a cursor of the test, whose commits are savepoints
+            done = (platform or self.platform).with_env(self.env(cr=cr))._deliver()
+        self.env.invalidate_all()
+        return done
+
+    def make_due(self):
+        """The next try of everything is now."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE hospital_message SET next_try_at = create_date "
+                "WHERE next_try_at IS NOT NULL AND NOT is_attention"
+            )
+        )
+        self.env.invalidate_all()

@@ -1,0 +1,2 @@
+from . import probe_order
+from . import protocol_probe

@@ -1,0 +1,180 @@
+"""The exchange: queued delivery against a bare loop of posts, and the default message list against its bare SQL."""
+
+import contextlib
+import json
+import tempfile
+
+import requests
+from odoo.tools import SQL, config
+
+from .harness import benchmark
+
+PAGE = 80
+TEXT = "x" * 500
+
+
+@contextlib.contextmanager
+def far_side(env):
+    """An Odoo of its own on the same database plays the far side, as the sandbox does."""
+    from tests.exchange.conftest import Server
+
+    path = ",".join(config["addons_path"])
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(config["config"], env.cr.dbname, f"{folder}/log", 0, f"--addons-path={path}")
+        try:
+            server.start()
+            yield f"http://127.0.0.1:{server.port}/probe"
+        finally:
+            server.stop()
+
+
+def set_up(env, url, code):
+    platform = env["hospital.platform"].create(
+        {
+            "name": f"Bench {code}",
+            "code": code,
+            "protocol": "hospital.protocol.probe",
+            "mode": "test",
+            "url_test": f"{url}/{code}",
+        }
+    )
+    interface = env["hospital.interface"].create(
+        {"platform_id": platform.id, "code": "do", "name": "Do", "path": "do", "effect": "once"}
+    )
+    return platform, interface
+
+
+def queue(env, interface, round_number, size):
+    platform = interface.platform_id
+    keys = [f"{round_number}-{number}" for number in range(size)]
+    vals_list = [
+        {
+            **interface._prepare_message_vals(None, key, env["hospital.message"], {"id": key, "text": TEXT}),
+            "number": f"{platform.code}{key}",
+        }
+        for key in keys
+    ]
+    return env["hospital.message"]._create_checked(vals_list)
+
+
+@benchmark(
+    "Queued delivery",
+    yardstick="a bare loop of requests.Session",
+    limit=2,
+    short=100,
+    full=400,
+    needs=("probe_exchange",),
+)
+def bench_exchange_delivery(env, size):
+    from odoo.addons.hospital_exchange.tools.delivery import Delivery
+
+    with far_side(env) as url:
+        platform, interface = set_up(env, url, "bench")
+        batches = []
+        for round_number in range(10):
+            batches.append(queue(env, interface, round_number, size).ids)
+        env.cr.execute(SQL("UPDATE hospital_message SET priority = 99 WHERE platform_id = %s", platform.id))
+        env.cr.commit()
+        left = iter(batches)
+
+        def deliver():
+            ids = next(left)
+            env.cr.execute(
+                SQL("UPDATE hospital_message "
+                    "SET next_try_at = CASE WHEN id = ANY(%s) THEN NULL ELSE now() + interval '1 day' END "
+                    "WHERE platform_id = %s AND state = 'pending'", ids, platform.id)
+            )  # fmt: skip
+            env.cr.commit()
+            with env.registry.cursor() as cr, env.registry.cursor() as config_cr:
+                work = platform.with_env(env(cr=cr))
+                done = Delivery(work, platform.with_env(env(cr=config_cr))).run()
+            if done != size:
+                raise AssertionError(f"{done} of {size} were delivered")
+
+        bodies = [
+            json.dumps({"number": f"bare{n}", "key": f"bare{n}", "payload": {"id": f"bare{n}", "text": TEXT}})
+            for n in range(size)
+        ]  # fmt: skip
+
+        def bare():
+            with requests.Session() as session:
+                for body in bodies:
+                    reply = session.post(
+                        f"{url}/bench/do",
+                        data=body.encode(),
+                        headers={"Content-Type": "application/json"},
+                        timeout=(5, 30),
+                    )
+                    reply.json()
+
+        yield "once", deliver, bare
+
+
+@benchmark(
+    "Message list", yardstick="bare SQL of its page", limit=3, short=200_000, full=1_000_000, needs=("probe_exchange",)
+)
+def bench_exchange_list(env, size):
+    platform, interface = set_up(env, "http://127.0.0.1:9", "list")
+    env.cr.execute(
+        SQL(
+            """INSERT INTO hospital_message (platform_id, interface_id, company_id, direction, key, number, state,
+                                             is_attention, error_kind, error_sentence, priority, try_count,
+                                             create_date, res_model, res_id,
+                                             record_name, payload)
+               SELECT %(platform)s, %(interface)s, %(company)s, 'out', 'K' || n, 'N' || n,
+                      CASE WHEN n %% (%(size)s / 2000) = 0 THEN 'refused' ELSE 'done' END, n %% (%(size)s / 2000) = 0,
+                      CASE WHEN n %% (%(size)s / 2000) = 0 THEN 'business' END,
+                      CASE WHEN n %% (%(size)s / 2000) = 0 THEN 'The platform says no' END,
+                      10, 1, now() - (%(size)s - n) * interval '1 second', 'hospital.campus', 1 + n %% 1000,
+                      'Record ' || n,
+                      '{"a": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"}'
+                 FROM generate_series(1, %(size)s) AS n""",
+            platform=platform.id,
+            interface=interface.id,
+            company=env.company.id,
+            size=size,
+        )
+    )
+    env.cr.execute("ANALYZE hospital_message")
+    operator = env["res.users"].create(
+        {
+            "name": "Bench operator",
+            "login": "bench_operator",
+            "group_ids": [(4, env.ref("hospital_exchange.group_exchange_operator").id)],
+        }
+    )
+    messages = env["hospital.message"].with_user(operator)
+    names = [
+        "create_date",
+        "platform_id",
+        "interface_id",
+        "record_name",
+        "number",
+        "state",
+        "error_sentence",
+        "is_attention",
+    ]
+    specification = {name: {"fields": {"display_name": {}}} if name.endswith("_id") else {} for name in names}
+    columns = SQL(", ").join(map(SQL.identifier, names))
+
+    def page(domain):
+        env.invalidate_all()
+        return messages.web_search_read(domain, specification, limit=PAGE, count_limit=10001)["records"]
+
+    def bare(condition):
+        rows = env.execute_query(
+            SQL("SELECT id, %s FROM hospital_message WHERE %s AND company_id IN (%s) ORDER BY id DESC LIMIT %s",
+                columns, condition, env.company.id, PAGE)
+        )  # fmt: skip
+        env.execute_query(
+            SQL("SELECT count(*) FROM "
+                "(SELECT FROM hospital_message WHERE %s AND company_id IN (%s) LIMIT 10001) AS page",
+                condition, env.company.id)
+        )  # fmt: skip
+        return rows
+
+    # the list opens with what needs somebody; the number of those does not grow with the archive
+    domain, condition = [("is_attention", "=", True)], SQL("is_attention IS TRUE")
+    if [row["id"] for row in page(domain)] != [row[0] for row in bare(condition)]:
+        raise AssertionError("the list and the bare SQL do not agree")
+    yield "needs somebody", lambda: page(domain), lambda: bare(condition)
