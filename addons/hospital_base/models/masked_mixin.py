@@ -18,6 +18,17 @@ class HospitalMaskedMixin(models.AbstractModel):
     def _valid_field_parameter(self, field, name):
         return name == "masked_full" or super()._valid_field_parameter(field, name)
 
+    def _field_to_sql(self, alias, field_expr, query=None):
+        field = self._fields.get(field_expr)
+        if getattr(field, "masked_full", None):
+            raise AccessError(  # what `fields_get` takes for "neither sorted nor grouped"
+                self.env._(
+                    "%(field)s is shown masked: lists are not sorted or grouped by it. Choose another field.",
+                    field=field._description_string(self.env),
+                )
+            )
+        return super()._field_to_sql(alias, field_expr, query)
+
     @api.model
     @api.readonly
     def hospital_can_reveal(self):

@@ -60,7 +60,9 @@ class TestRolesSecrets(RoleCase):
             ("read", [[record.id], [public]]),
             ("web_read", [[record.id], {public: {}, "display_name": {}}]),
             ("export_data", [[record.id], [public, "display_name"]]),
-            ("onchange", [[record.id], {}, [public], {public: {}, "display_name": {}}]),
+            ("onchange", [[record.id], {public: record[public]}, [public], {public: {}, "display_name": {}}]),
+            ("search", [own], {"order": public}),
+            ("web_read_group", [own, [public]]),
             ("formatted_read_group", [own, [public], ["__count"]]),
             ("name_search", [record.display_name]),
         ]
