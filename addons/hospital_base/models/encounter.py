@@ -3,6 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
+from ..tools.uniqueness import unique_or_sentence
+
 KINDS = [
     ("outpatient", "Outpatient"),
     ("emergency", "Emergency"),
@@ -233,13 +235,17 @@ class HospitalEncounter(models.Model):
                 _sequence_sudo = self.env["ir.sequence"].sudo()  # everybody who registers draws a number
                 vals["number"] = _sequence_sudo.next_by_code(f"hospital.encounter.{kind}")
         self._check_no_open_inpatient(vals_list)
-        encounters = super().create(vals_list)
+        with self._one_inpatient_or_sentence():
+            encounters = super().create(vals_list)
         encounters._number_admissions()
         return encounters
 
     def write(self, vals):
         self._check_by_hand(vals)
-        return super().write(vals)
+        if not {"patient_id", "kind", "state"} & vals.keys():
+            return super().write(vals)
+        with self._one_inpatient_or_sentence():
+            return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_cancelled(self):
@@ -304,6 +310,14 @@ class HospitalEncounter(models.Model):
                     campus=open_encounter.campus_id.name,
                 )
             )
+
+    def _one_inpatient_or_sentence(self):
+        """The database has the last word when a colleague registers the same patient at the same moment."""
+        return unique_or_sentence(
+            self.env,
+            lambda: self.env._("This patient already has an open inpatient encounter. Discharge or cancel it first."),
+            constraint="hospital_encounter_one_open_inpatient",
+        )
 
     def _number_admissions(self):
         """Cancelled stays do not count; a later cancellation does not renumber what was printed."""

@@ -76,17 +76,17 @@ class TestVisitsConcurrency(BaseCase):
                     step(env)
 
                 try:
-                    with mute_logger("odoo.sql_db", "odoo.service.model"):
-                        retrying(attempt, env)
+                    retrying(attempt, env)
                     outcomes[number] = "done"
                 except UserError as refusal:
                     outcomes[number] = str(refusal)
 
         threads = [threading.Thread(target=run, args=item) for item in enumerate(steps)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
+        with mute_logger("odoo.sql_db", "odoo.service.model"):  # out here: threads would undo each other's
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(60)
         return outcomes
 
     def assertOneWinner(self, outcomes, *words):

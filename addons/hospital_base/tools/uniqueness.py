@@ -31,9 +31,10 @@ def queries_unlogged():
 
 
 @contextmanager
-def unique_or_sentence(env, sentence):
+def unique_or_sentence(env, sentence, constraint=None):
     """Flush what the block writes, and turn a clash of unique numbers into what ``sentence()`` says.
 
+    :param constraint: the one whose clash is meant; any when not given
     PostgreSQL words the clash with the number in it and the cursor would log that together with the whole query.
     The sentence is made after the block was undone, so that it may look up who holds the number.
     """
@@ -42,5 +43,7 @@ def unique_or_sentence(env, sentence):
         with queries_unlogged(), env.cr.savepoint():
             yield
             env.flush_all()
-    except UniqueViolation:
+    except UniqueViolation as error:
+        if constraint and error.diag.constraint_name != constraint:
+            raise
         raise ValidationError(sentence()) from None
