@@ -1,6 +1,7 @@
 """What tests against a running server share; `./hospital test` starts one for them."""
 
 import os
+from pathlib import Path
 
 import psycopg2
 import psycopg2.extras
@@ -29,6 +30,18 @@ def server():
 @pytest.fixture(scope="session")
 def database_name():
     return _setting("HOSPITAL_DB")
+
+
+@pytest.fixture
+def announce_error():
+    """`announce_error("no_such_method")`: this test makes the server log one ERROR with that text, and must."""
+
+    def announce(text):
+        if path := os.environ.get("HOSPITAL_ANNOUNCED_ERRORS"):
+            with Path(path).open("a") as announced:
+                announced.write(f"{text}\n")
+
+    return announce
 
 
 @pytest.fixture

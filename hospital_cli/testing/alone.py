@@ -67,8 +67,8 @@ SELECT 'parameter ' || key FROM ir_config_parameter
 """
 
 
-def bad_lines(text, levels="WARNING|ERROR|CRITICAL", expected=None):
-    """Lines of an Odoo log with these levels, each with what follows it, but for entries that hold `expected`."""
+def bad_entries(text, levels="WARNING|ERROR|CRITICAL"):
+    """What an Odoo log says with these levels, each entry with the lines that follow it."""
     bad = re.compile(rf"^\S+ \S+ \d+ ({levels}) ")
     entries = []
     following = False
@@ -80,7 +80,7 @@ def bad_lines(text, levels="WARNING|ERROR|CRITICAL", expected=None):
             following = False
         elif following:
             entries[-1].append(line)
-    return [line for entry in entries if not (expected and expected in "\n".join(entry)) for line in entry]
+    return ["\n".join(entry) for entry in entries]
 
 
 class Alone:
@@ -120,7 +120,7 @@ class Alone:
                 check=False,
             ).returncode
         text = log.read_text(errors="replace")
-        problems = bad_lines(text)
+        problems = bad_entries(text)
         state = self.bed.server.value(
             f"SELECT state FROM ir_module_module WHERE name = {literal(self.addon.name)}", self.database
         )

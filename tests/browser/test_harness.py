@@ -39,7 +39,8 @@ def test_error_dialog_and_console_error_are_noticed(as_role, errors):
     page.evaluate("() => document.querySelector('.o_error_dialog').remove()")
 
 
-def test_server_refusal_is_read_as_a_sentence(as_role, errors):
+def test_server_refusal_is_read_as_a_sentence(as_role, errors, announce_error):
+    announce_error("res_users_login_key")
     page = as_role("admin")
     client.open_menu(page, "base.menu_action_res_users")
     client.create(page)
@@ -50,7 +51,8 @@ def test_server_refusal_is_read_as_a_sentence(as_role, errors):
     client.click_button(page, "o_form_button_cancel")
 
 
-def test_rpc_tells_what_the_server_refused(rpc):
+def test_rpc_tells_what_the_server_refused(rpc, announce_error):
+    announce_error("no_such_method")
     admin = rpc("admin")
     assert admin.call("res.users", "search_count", [("login", "=", "admin")]) == 1
     with pytest.raises(RpcError) as refused:

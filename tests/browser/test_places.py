@@ -52,7 +52,7 @@ def add_row(page, one2many):
 
 
 @pytest.mark.proves("S2-1.2", "S2-5.2")
-def test_department_and_ward_with_beds(as_role, shot, database, errors, mark):
+def test_department_and_ward_with_beds(as_role, shot, database, errors, mark, announce_error):
     page = as_role("it")
     open_menu(page, MENU + "department")
     shot(page, "base_data_departments")
@@ -90,6 +90,7 @@ def test_department_and_ward_with_beds(as_role, shot, database, errors, mark):
     create(page)
     fill_field(page, "name", "重复编码科")
     fill_field(page, "code", f"T{mark}")
+    announce_error("hospital_department_campus_code_unique")
     scope(page).locator(".o_form_button_save").click()
     expect_error(page, errors, "编码")
     click_button(page, "o_form_button_cancel")
