@@ -15,13 +15,16 @@ CONTROLS = (
 
 
 def wait_idle(page, timeout=40):
-    """Until no request has been in flight and nothing was blocked for three frames in a row."""
+    """Until for three frames in a row nobody touched the screen, no request was in flight and nothing was drawn."""
     page.wait_for_function("window.hospitalIdle && window.hospitalIdle()", timeout=timeout * 1000, polling="raf")
 
 
 def scope(page):
-    dialogs = page.locator(".o_dialog:not(.o_inactive_modal) .modal-content")
-    return dialogs.last if dialogs.count() else page.locator(".o_action_manager")
+    """The topmost dialog, or the screen when there is none; looked up again each time it is used."""
+    return page.locator(
+        "body:not(:has(.o_dialog:not(.o_inactive_modal))) .o_action_manager, "
+        ".o_dialog:not(.o_inactive_modal) .modal-content"
+    ).last
 
 
 def goto_home(page):

@@ -25,8 +25,8 @@ def test_cards_are_chinese_and_open_what_they_count(as_role, shot, login):
         card = page.locator(f".o_hospital_home_card[data-key='{key}']")
         title, count = (card.locator(f".o_hospital_home_{part}").inner_text() for part in ("title", "count"))
         card.click()
-        client.wait_idle(page)
         expect(page.locator(".o_breadcrumb .active, .o_last_breadcrumb_item").first).to_contain_text(title)
+        client.wait_idle(page)
         wanted = int(count.replace(",", ""))
         assert _records(page) == wanted, f"{title}: {count} on the card"
         page.locator(".o_back_button, .o_breadcrumb a").first.click()

@@ -2,7 +2,10 @@
 (() => {
     let inFlight = 0;
     let quietFrames = 0;
-    const begin = () => (inFlight += 1);
+    const begin = () => {
+        inFlight += 1;
+        quietFrames = 0;
+    };
     const end = () => {
         inFlight -= 1;
         quietFrames = 0;
@@ -29,6 +32,13 @@
     };
     requestAnimationFrame(frame);
     window.hospitalIdle = () => quietFrames >= 3;
+
+    // What was quiet before the last click, key or change of the screen says nothing of now.
+    const stir = () => (quietFrames = 0);
+    for (const name of ["pointerdown", "click", "keydown", "input", "change"]) {
+        window.addEventListener(name, stir, true);
+    }
+    new MutationObserver(stir).observe(document, { childList: true, subtree: true });
 
     const seen = new WeakSet();
     const look = () => {
