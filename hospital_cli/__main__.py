@@ -42,7 +42,8 @@ def main(argv=None):
         print("Mend it with:  PYTHON=/path/to/python3.11 ./hospital serve", file=sys.stderr)
         return 1
     ui.prepare_output()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stopping in (signal.SIGINT, signal.SIGTERM):  # a script's `&` has it ignored, and so would all we start
+        signal.signal(stopping, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup leaves it
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     args = parser().parse_args(argv)

@@ -88,10 +88,8 @@ class Cluster(Server):
         return (self._lock.fileno(),) if self._lock else ()
 
     def _may_enter(self, folder):
-        return (
-            not self.account
-            or subprocess.run(["test", "-x", folder], **self._as_account(), check=False).returncode == 0
-        )
+        enter = ["/bin/sh", "-c", 'test -x "$1"', "sh", folder]
+        return not self.account or subprocess.run(enter, **self._as_account(), check=False).returncode == 0
 
     def _as_account(self):
         """Options that make subprocess run something as the cluster's account."""

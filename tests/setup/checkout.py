@@ -88,7 +88,7 @@ class Checkout:
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-            process.wait(60)
+            process.wait(SECONDS)
 
     def _address(self, process, log):
         deadline = time.monotonic() + SECONDS
@@ -137,5 +137,5 @@ def working_in(process, folder):
 
 def get(url):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=60) as answer:
+    with opener.open(url, timeout=SECONDS) as answer:
         return answer.status, answer.read().decode()

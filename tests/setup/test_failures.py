@@ -97,6 +97,7 @@ def test_a_machine_without_python(tmp_path):
 
 
 def test_a_postgresql_that_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr(layout, "HOME", tmp_path)
     monkeypatch.setattr("hospital_cli.cluster.BINARIES", (f"{tmp_path}/*/bin",))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ui.CliError) as caught:

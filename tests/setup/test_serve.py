@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from .checkout import get
+from .checkout import SECONDS, get
 
 
 def children_of(pid):
@@ -20,7 +20,7 @@ def command_of(pid):
     return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=SECONDS):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -93,6 +93,17 @@ def test_other_commands_leave_a_running_suite_alone(checkout):
         checkout.sql("SELECT 1")
         checkout.run("backup", checkout.path / "meanwhile.zip")
         assert get(f"{address}/web/login")[0] == 200
+
+
+def test_it_stops_when_told_to_although_a_script_started_it(checkout):
+    """What a script starts with `&` is born deaf to Ctrl-C, and so would Odoo and PostgreSQL be."""
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with checkout.serving() as address:
+            assert get(f"{address}/web/login")[0] == 200
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    assert not checkout.postgres_processes()
 
 
 def test_a_killed_cluster_recovers(checkout):
