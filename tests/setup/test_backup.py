@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,15 @@ def archive(checkout):
     path = checkout.path / "kept.zip"
     checkout.run("backup", path)
     return path
+
+
+@pytest.fixture(scope="module")
+def moved_on(built):
+    """A database that changed after its first backup, so that restoring any of it would show."""
+    built.use("addons_v1")
+    built.run("restore", built.path / "first.zip", "--force")
+    built.run("shell", text_input=ADD_A_LEAFLET.format(content=b"Please do not eat before." * 100))
+    return built
 
 
 def test_backup_change_restore_compare(checkout, archive):
@@ -108,12 +118,14 @@ def of_a_later_format(path):
         without_the_dump, with_a_stranger, with_another_dump, of_a_later_format,
     ],
 )  # fmt: skip
-def test_a_damaged_archive_is_refused_before_anything_is_touched(checkout, archive, damage):
-    content = checkout.content()
+def test_a_damaged_archive_is_refused_before_anything_is_touched(moved_on, tmp_path, damage):
+    archive = Path(shutil.copy2(moved_on.path / "first.zip", tmp_path))
+    content, files = moved_on.content(), moved_on.filestore()
     damage(archive)
-    refused = checkout.run("restore", archive, "--force", check=False)
+    refused = moved_on.run("restore", archive, "--force", check=False)
     assert refused.returncode == 1
     assert "cannot be restored" in refused.stderr
     assert "Nothing was touched." in refused.stderr
     assert "Mend it with:" in refused.stderr
-    assert checkout.content() == content
+    assert moved_on.content() == content
+    assert moved_on.filestore() == files

@@ -35,16 +35,16 @@ def mended_by(done):
         (["psql"], {"PGHOST": "/nowhere", "PGUSER": "postgres"}, "as the database user postgres", "createuser"),
     ],
 )  # fmt: skip
-def test_the_line_that_mends_it(checkout, arguments, more, sentence, fix):
-    done = checkout.run(*arguments, check=False, **more)
+def test_the_line_that_mends_it(built, arguments, more, sentence, fix):
+    done = built.run(*arguments, check=False, **more)
     assert sentence in done.stderr
     assert mended_by(done).startswith(fix)
 
 
-def test_another_version_of_odoo(checkout, tmp_path):
+def test_another_version_of_odoo(built, tmp_path):
     (tmp_path / "odoo").mkdir()
     (tmp_path / "odoo" / "release.py").write_text("version_info = (18, 0, 0, FINAL, 0, '')\n")
-    done = checkout.run("serve", check=False, ODOO_HOME=str(tmp_path))
+    done = built.run("serve", check=False, ODOO_HOME=str(tmp_path))
     assert "holds Odoo 18.0, the suite needs Odoo 19" in done.stderr
     assert mended_by(done) == odoo_source.OWN_ODOO
 
