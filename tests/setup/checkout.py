@@ -17,6 +17,10 @@ SCRIPT = ("hospital", "hospital_cli", "requirements.txt", "requirements-dev.txt"
 ADDON = "probe_queue"
 ANSWER = re.compile(r"Ready after .*(http://\S+)")
 SECONDS = 300
+CONTENT = r"""
+SELECT format('SELECT %L, md5(string_agg(r::text, '' '' ORDER BY r::text)) FROM %I r', relname, relname)
+  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname = 'public' \gexec
+"""
 
 
 class Checkout:
@@ -118,15 +122,8 @@ class Checkout:
 
     def content(self, database="hospital"):
         """The whole database as text, to compare with."""
-        tables = self.sql(
-            "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
-            " WHERE relkind = 'r' AND nspname = 'public' ORDER BY 1",
-            database,
-        ).split()
-        query = " UNION ALL ".join(
-            f"SELECT '{table}', md5(string_agg(r::text, ' ' ORDER BY r::text)) FROM \"{table}\" r" for table in tables
-        )
-        return sorted(self.sql(query, database).splitlines())
+        done = self.run("psql", "--db", database, "--", "-Atv", "ON_ERROR_STOP=1", text_input=CONTENT)
+        return sorted(done.stdout.splitlines())
 
 
 def working_in(process, folder):
