@@ -5,6 +5,8 @@ import psycopg2.errors
 from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 
+from ..tools.uniqueness import queries_unlogged
+
 
 class HospitalEncounter(models.Model):
     """The rules of beds, stays and leaves, and the only hand that writes stays; the steps are in `encounter_inpatient.py`."""
@@ -33,7 +35,7 @@ class HospitalEncounter(models.Model):
             ) from error
         self.invalidate_recordset()
         try:
-            with self.env.cr.savepoint():
+            with queries_unlogged(), self.env.cr.savepoint():
                 yield
         except psycopg2.errors.ExclusionViolation as error:
             if error.diag.constraint_name == "hospital_stay_one_patient_per_bed":
@@ -48,6 +50,8 @@ class HospitalEncounter(models.Model):
         """Whole seconds, not in the future, and with a reason when it is long ago."""
         now = fields.Datetime.now().replace(microsecond=0)
         at = fields.Datetime.to_datetime(at or now).replace(microsecond=0)
+        if at == now.replace(second=0):
+            at = now  # times are typed to the minute: this minute means now, also after an earlier step of this minute
         if at > now:
             raise UserError(
                 self.env._("%s lies in the future. Enter the time at which it happened.", self._show_time(at))

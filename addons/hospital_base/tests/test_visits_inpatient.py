@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -215,6 +216,17 @@ class TestVisitsInpatient(VisitsCase):
         self.assertSentence(lambda: encounter._discharge(), "not in a bed")
         self.assertSentence(lambda: encounter._undo_discharge(" "), "Enter the reason")
         self.assertSentence(lambda: encounter._cancel("x"), "Undo the discharge")
+
+    def test_a_time_typed_to_the_minute(self):
+        """Away and back within one minute: the clerk's screen knows no seconds."""
+        encounter = self.new_inpatient(self.m1, 20)
+        noon = self.now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+        with patch.object(fields.Datetime, "now", lambda: noon + timedelta(seconds=20)):
+            leave = encounter._start_leave(noon, reason="x")
+        with patch.object(fields.Datetime, "now", lambda: noon + timedelta(seconds=40)):
+            encounter._end_leave(noon)
+        self.assertEqual(leave.start_at, noon + timedelta(seconds=20))
+        self.assertEqual(leave.end_at, noon + timedelta(seconds=40))
 
     def test_wrong_leaves(self):
         encounter = self.new_inpatient(self.m1, 20)
