@@ -261,6 +261,18 @@ def download(page, press):
     return waiting.value.path()
 
 
+def print_paper(page, title):
+    """The PDF that the gear menu of a form prints under `title`, whether it is the only one or one of several."""
+    scope(page).locator(".o_cp_action_menus button:has(.fa-cog)").first.click()
+    menus = page.locator(".o-dropdown--menu")
+    menus.first.wait_for()
+    wait_idle(page)
+    item = menus.get_by_text(title, exact=True).first
+    if not item.is_visible():
+        menus.locator("button:has(.fa-print)").first.click()
+    return download(page, item.click)
+
+
 def eventually(check, timeout=5):
     """The first true answer of `check()`; for what the server does after it has replied."""
     end = time.monotonic() + timeout

@@ -19,6 +19,7 @@ from .client import (
     open_action,
     open_menu,
     pick_many2one,
+    print_paper,
     rows,
     scope,
     wait_idle,
@@ -112,12 +113,7 @@ def test_cashier_enters_cancels_prints_and_exports(as_role, visit, database, sho
     assert (back["reason"], back["state"]) == ("项目错误", "reversed")
 
     open_action(page, "hospital_base.action_hospital_encounter", encounter_id)
-    page.locator(".o_cp_action_menus button:has(.fa-cog), .o_cp_action_menus .dropdown-toggle").first.click()
-    print_menu = page.locator(".o-dropdown--menu .dropdown-item, .o-dropdown--menu .o-dropdown-item")
-    printing = print_menu.filter(has_text="打印")
-    if printing.count():
-        printing.first.hover()
-    paper = download(page, lambda: page.locator(".o-dropdown--menu").get_by_text("费用清单", exact=True).first.click())
+    paper = print_paper(page, "费用清单")
     text = pdf_text(paper)
     for wanted in ("费用清单", name, number, "小计", "合计", "已退", "第1页，共1页"):
         assert wanted in text, wanted
