@@ -19,7 +19,7 @@ SERVE = (
 )
 # Where libsass has no wheel, Odoo calls this program instead.
 SERVE_ELSEWHERE = ("sassc",)
-TEST = ("chromium", "poppler-utils", "gettext")
+TEST = ("chromium", "poppler-utils", "gettext", "mariadb-server")
 
 QUIET = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
 
