@@ -6,11 +6,10 @@ import subprocess
 from . import layout, odoo_process, odoo_source, postgres, serve, ui
 
 PROGRAM = layout.ROOT / "tests" / "bench" / "run.py"
-ADDONS = layout.ROOT / "tests" / "bench" / "addons"
 
 
 def needs(names):
-    """{benchmark: addons of tests/bench/addons it needs}; unknown names are refused."""
+    """{benchmark: trial addons it needs}; unknown names are refused."""
     answer = subprocess.run(
         [layout.PYTHON, PROGRAM, "--list"], capture_output=True, text=True, cwd=layout.ROOT, check=False
     )
@@ -27,7 +26,7 @@ def measure(bed, short, names=()):
     """A row per case, as tests/bench/harness.py makes them."""
     wanted = needs(names)
     template = bed.template("suite", list(layout.suite_addons()), update=True)
-    path = f"{ADDONS},{layout.ADDONS},{','.join(map(str, odoo_source.addons_paths()))}".rstrip(",")
+    path = ",".join(map(str, (*layout.TRIAL_ADDONS, layout.ADDONS, *odoo_source.addons_paths())))
     log = ui.log_file("bench")
     log.unlink(missing_ok=True)
     for name, addons in wanted.items():

@@ -16,6 +16,8 @@ PYTHON = VENV / "bin" / "python"
 ODOO_UNPACKED = HOME / "odoo"
 ODOO_SITE = ODOO_UNPACKED / "usr" / "lib" / "python3" / "dist-packages"
 ADDONS = ROOT / "addons"
+# Addons that exist only to try the suite with; no hospital ever gets them.
+TRIAL_ADDONS = (ROOT / "tests" / "bench" / "addons", ROOT / "tests" / "exchange" / "addons")
 LOGS = HOME / "logs"
 BACKUPS = HOME / "backups"
 

@@ -124,6 +124,11 @@ class Bed:
 
     # Programs
 
+    def trial_config(self, what):
+        """A configuration that also knows the addons that exist only to try the suite with."""
+        path = ",".join(map(str, (*layout.TRIAL_ADDONS, layout.ADDONS, *odoo_source.addons_paths())))
+        return database.write_config(self.server, layout.HOME / f"odoo-{what}.conf", addons_path=path, log_level="warn")
+
     def environment(self, name):
         """For tests that look into a database themselves."""
         clean = {key: value for key, value in os.environ.items() if not key.startswith(odoo_process.FOREIGN)}

@@ -10,7 +10,7 @@ from .. import layout
 REQUIREMENTS = layout.ROOT / "docs" / "requirements.csv"
 COVERAGE = layout.ROOT / "docs" / "coverage.md"
 COMPLETE = "Production/Stable"
-PARTS = ("bench", "browser", "cli", "concurrency", "setup")  # the folders of tests/ that a run includes
+PARTS = ("bench", "browser", "cli", "concurrency", "exchange", "setup")  # the folders of tests/ that a run includes
 
 
 @dataclass(frozen=True)

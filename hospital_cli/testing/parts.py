@@ -1,6 +1,6 @@
 """What a test run consists of."""
 
-from .. import bench, layout, lint, translate, ui
+from .. import bench, layout, lint, odoo_process, translate, ui
 from . import alone, coverage
 from .alone import bad_entries
 from .bed import PREFIX
@@ -95,6 +95,15 @@ def browser_part(bed):
 
 def concurrency_part(bed):
     return _against_server(bed, "concurrency")
+
+
+def exchange_part(bed):
+    """Servers of its own, killed on the way, against real far sides."""
+    config = bed.trial_config("exchange")
+    with bed.copy(SUITE, "exchange") as database:
+        odoo_process.run(config, database, "-i", "probe_exchange", log="test-exchange-odoo")
+        environment = {**bed.environment(database), "HOSPITAL_CONFIG": str(config)}
+        return bed.pytest("exchange", *OURS, "tests/exchange", environment=environment, folder="tests/")
 
 
 def _against_server(bed, folder):

@@ -32,7 +32,7 @@ class Benchmark:
 
 
 def benchmark(name, *, yardstick, limit, short, full, needs=()):
-    """`needs`: addons of tests/bench/addons that are installed before."""
+    """`needs`: trial addons that are installed before."""
 
     def register(function):
         key = function.__name__.removeprefix("bench_")

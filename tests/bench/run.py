@@ -13,8 +13,8 @@ from tests.bench import harness  # noqa: E402
 
 
 def benchmarks():
-    for path in sorted(HERE.glob("bench_*.py")):
-        importlib.import_module(f"tests.bench.{path.stem}")
+    for path in sorted(HERE.parent.glob("*/bench_*.py")):
+        importlib.import_module(f"tests.{path.parent.name}.{path.stem}")
     return harness.BENCHMARKS
 
 

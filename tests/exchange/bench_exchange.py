@@ -7,7 +7,7 @@ import tempfile
 import requests
 from odoo.tools import SQL, config
 
-from .harness import benchmark
+from tests.bench.harness import benchmark
 
 PAGE = 80
 TEXT = "x" * 500
