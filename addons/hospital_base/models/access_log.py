@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
-from odoo.tools import SQL
+
+from ..tools.append_only import make_append_only
 
 
 class HospitalAccessLog(models.Model):
@@ -35,24 +36,7 @@ class HospitalAccessLog(models.Model):
     _record_idx = models.Index("(model, res_id)")
 
     def init(self):
-        """The rows bind everybody, also whoever writes SQL through a shell of the application."""
-        self.env.cr.execute(
-            SQL(
-                """
-            CREATE OR REPLACE FUNCTION hospital_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                RAISE EXCEPTION 'rows of %% are never changed or deleted', TG_TABLE_NAME USING ERRCODE = '42501';
-            END $$;
-            DROP TRIGGER IF EXISTS hospital_append_only_row ON %(table)s;
-            CREATE TRIGGER hospital_append_only_row BEFORE UPDATE OR DELETE ON %(table)s
-                FOR EACH ROW EXECUTE FUNCTION hospital_append_only();
-            DROP TRIGGER IF EXISTS hospital_append_only_table ON %(table)s;
-            CREATE TRIGGER hospital_append_only_table BEFORE TRUNCATE ON %(table)s
-                FOR EACH STATEMENT EXECUTE FUNCTION hospital_append_only();
-            """,
-                table=SQL.identifier(self._table),
-            )
-        )
+        make_append_only(self.env, self._table)
 
     @api.depends("model")
     def _compute_model_name(self):

@@ -315,8 +315,11 @@ class HospitalEncounter(models.Model):
         """The database has the last word when a colleague registers the same patient at the same moment."""
         return unique_or_sentence(
             self.env,
-            lambda: self.env._("This patient already has an open inpatient encounter. Discharge or cancel it first."),
-            constraint="hospital_encounter_one_open_inpatient",
+            {
+                "hospital_encounter_one_open_inpatient": lambda: self.env._(
+                    "This patient already has an open inpatient encounter. Discharge or cancel it first."
+                )
+            },
         )
 
     def _number_admissions(self):

@@ -1,11 +1,10 @@
 from contextlib import contextmanager
 from datetime import timedelta
 
-import psycopg2.errors
 from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 
-from ..tools.uniqueness import queries_unlogged
+from ..tools.uniqueness import unique_or_sentence
 
 
 class HospitalEncounter(models.Model):
@@ -34,17 +33,20 @@ class HospitalEncounter(models.Model):
                 )
             ) from error
         self.invalidate_recordset()
-        try:
-            with queries_unlogged(), self.env.cr.savepoint():
-                yield
-        except psycopg2.errors.ExclusionViolation as error:
-            if error.diag.constraint_name == "hospital_stay_one_patient_per_bed":
-                raise UserError(self._bed_taken_sentence(bed)) from error
-            raise UserError(
-                self.env._(
-                    "A colleague has just recorded another bed or leave for this patient. Look at the encounter again."
-                )
-            ) from error
+        with unique_or_sentence(
+            self.env,
+            {
+                "hospital_stay_one_patient_per_bed": lambda: self._bed_taken_sentence(bed),
+                "hospital_stay_one_bed_per_patient": self._colleague_sentence,
+                "hospital_leave_one_at_a_time": self._colleague_sentence,
+            },
+        ):
+            yield
+
+    def _colleague_sentence(self):
+        return self.env._(
+            "A colleague has just recorded another bed or leave for this patient. Look at the encounter again."
+        )
 
     def _clean_moment(self, at, reason):
         """Whole seconds, not in the future, and with a reason when it is long ago."""

@@ -139,7 +139,7 @@ class TestVisitsConcurrency(BaseCase):
                 env["hospital.encounter"].browse(first)._admit(env["hospital.bed"].browse(bed_id))
             with self.assertRaises(UserError) as caught, mute_logger("odoo.sql_db"):
                 slow["hospital.encounter"].browse(second)._admit(slow["hospital.bed"].browse(bed_id))
-            self.assertIsInstance(caught.exception.__cause__, psycopg2.errors.ExclusionViolation)
+            self.assertIsInstance(caught.exception.__context__, psycopg2.errors.ExclusionViolation)
             self.assertIn("并发病区", str(caught.exception))
             slow_cr.rollback()
         self.assertEqual(self._stays(), 1)

@@ -5,7 +5,7 @@ import threading
 from contextlib import contextmanager
 
 from odoo.exceptions import ValidationError
-from psycopg2.errors import UniqueViolation
+from psycopg2.errors import ExclusionViolation, UniqueViolation
 
 _unlogged = threading.local()
 
@@ -31,11 +31,12 @@ def queries_unlogged():
 
 
 @contextmanager
-def unique_or_sentence(env, sentence, constraint=None):
-    """Flush what the block writes, and turn a clash of unique numbers into what ``sentence()`` says.
+def unique_or_sentence(env, sentences):
+    """Flush what the block writes, and turn a clash of unique numbers or of periods into a sentence.
 
-    :param constraint: the one whose clash is meant; any when not given
-    PostgreSQL words the clash with the number in it and the cursor would log that together with the whole query.
+    :param sentences: a function that gives the sentence of any clash; or {name of a constraint or index: function} when
+        the clashes of others are not meant
+    PostgreSQL words the clash with the values in it and the cursor would log that together with the whole query.
     The sentence is made after the block was undone, so that it may look up who holds the number.
     """
     env.flush_all()
@@ -43,7 +44,8 @@ def unique_or_sentence(env, sentence, constraint=None):
         with queries_unlogged(), env.cr.savepoint():
             yield
             env.flush_all()
-    except UniqueViolation as error:
-        if constraint and error.diag.constraint_name != constraint:
+    except (UniqueViolation, ExclusionViolation) as error:
+        sentence = sentences if callable(sentences) else sentences.get(error.diag.constraint_name)
+        if sentence is None:
             raise
         raise ValidationError(sentence()) from None

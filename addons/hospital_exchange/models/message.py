@@ -131,9 +131,12 @@ class HospitalMessage(models.Model):
     @api.model
     def _create_checked(self, vals_list):
         """For the engine and calls in: the only way to a new row."""
-        sentence = self.env._("This call is being made right now. Wait a moment and look again.")
-        with unique_or_sentence(self.env, sentence):  # two at once; and no log reads the payload
+        with unique_or_sentence(self.env, self._taken_sentence):  # two at once; and no log reads the payload
             return self._in_our_hands().create(vals_list).with_env(self.env)
+
+    @api.model
+    def _taken_sentence(self):
+        return self.env._("This call is being made right now. Wait a moment and look again.")
 
     def _in_our_hands(self):
         _sudo = self.sudo()  # nobody may write messages, the engine does

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.hospital_base.tools.append_only import make_append_only
+
 from ..tools.states import ERROR_KINDS
 from .platform import MODES
 
@@ -35,26 +37,7 @@ class HospitalMessageAttempt(models.Model):
 
     def init(self):
         """Rows bind everybody; only the retention of whole messages may take them away, and says so."""
-        self.env.cr.execute(
-            SQL(
-                """
-            CREATE OR REPLACE FUNCTION hospital_exchange_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                IF TG_OP = 'DELETE' AND current_setting('hospital.retention', true) = 'on' THEN
-                    RETURN OLD;
-                END IF;
-                RAISE EXCEPTION 'rows of %% are never changed or deleted', TG_TABLE_NAME USING ERRCODE = '42501';
-            END $$;
-            DROP TRIGGER IF EXISTS hospital_append_only_row ON %(table)s;
-            CREATE TRIGGER hospital_append_only_row BEFORE UPDATE OR DELETE ON %(table)s
-                FOR EACH ROW EXECUTE FUNCTION hospital_exchange_append_only();
-            DROP TRIGGER IF EXISTS hospital_append_only_table ON %(table)s;
-            CREATE TRIGGER hospital_append_only_table BEFORE TRUNCATE ON %(table)s
-                FOR EACH STATEMENT EXECUTE FUNCTION hospital_exchange_append_only();
-            """,
-                table=SQL.identifier(self._table),
-            )
-        )
+        make_append_only(self.env, self._table, unless="hospital.retention")
 
     @api.model_create_multi
     def create(self, vals_list):  # pylint: disable=method-required-super
@@ -70,7 +53,6 @@ class HospitalMessageAttempt(models.Model):
     def _add(self, message_id, **values):
         """One row, without the detours of the ORM: this runs for every message."""
         self.env.cr.execute(self._insert_query(message_id, **values), log_exceptions=False)
-        self.env["hospital.message"].browse(message_id).invalidate_recordset(["attempt_ids"], flush=False)
         self.env["hospital.message"].browse(message_id).invalidate_recordset(["attempt_ids"], flush=False)
 
     @api.model
