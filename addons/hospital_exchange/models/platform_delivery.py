@@ -82,17 +82,10 @@ class HospitalPlatform(models.Model):
 
     def _trigger_delivery(self):
         """Have the delivery run as soon as this transaction is committed: once, however many messages it writes."""
-        waiting = self.env.cr.precommit.data.setdefault("hospital_exchange_trigger", set())
-        if not waiting:
-            self.env.cr.precommit.add(self._trigger_waiting)
-        waiting.update(self.ids)
-
-    @api.model
-    def _trigger_waiting(self):
-        ids = self.env.cr.precommit.data.pop("hospital_exchange_trigger", ())
-        _platforms_sudo = self.sudo().browse(ids)  # the scheduled action is started on behalf of anybody
-        for platform in _platforms_sudo:
-            platform.cron_id._trigger()
+        woken = self.env.cr.postcommit.data.setdefault("hospital_exchange_woken", {})
+        for cron in self.sudo().cron_id:  # the scheduled action is started on behalf of anybody
+            if cron.id not in woken or not woken[cron.id].exists():  # gone: undone together with a savepoint
+                woken[cron.id] = cron._trigger()
 
     def _trigger_at(self, at):
         """Wake the delivery at this time, unless it is woken before."""
