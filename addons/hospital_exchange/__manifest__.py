@@ -15,6 +15,7 @@
         "security/exchange_rules.xml",
         "data/exchange_data.xml",
         "wizards/hospital_message_decision_views.xml",
+        "wizards/hospital_platform_mode_views.xml",
         "wizards/hospital_field_import_views.xml",
         "wizards/hospital_field_test_views.xml",
         "views/hospital_secret_views.xml",
@@ -27,6 +28,7 @@
         "views/exchange_monitor_views.xml",
         "views/menus.xml",
     ],
+    "demo": ["demo/exchange_demo.xml"],
     "assets": {"web.assets_backend": ["hospital_exchange/static/src/**/*"]},
     "uninstall_hook": "uninstall_hook",
 }

@@ -14,3 +14,10 @@ from . import message_retention
 from . import message_attempt
 from . import message_kept
 from . import ir_actions_server
+from . import certificate
+from . import platform_board
+from . import platform_screen
+from . import message_choices
+from . import message_screen
+from . import interface_screen
+from . import home_exchange

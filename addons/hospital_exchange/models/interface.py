@@ -7,8 +7,9 @@ class HospitalInterface(models.Model):
 
     _name = "hospital.interface"
     _description = "Interface"
+    _inherit = ["hospital.pinyin.mixin"]
     _order = "platform_id, sequence, code, id"
-    _rec_names_search = ["code", "name"]
+    _rec_names_search = ["code", "name", "initials"]
 
     platform_id = fields.Many2one("hospital.platform", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="platform_id.company_id", store=True)

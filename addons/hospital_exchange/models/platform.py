@@ -17,7 +17,7 @@ class HospitalPlatform(models.Model):
 
     _name = "hospital.platform"
     _description = "Platform"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["hospital.pinyin.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "name, id"
     _check_company_auto = True
 

@@ -1,0 +1,2 @@
+from . import message_decision
+from . import platform_mode
