@@ -7,7 +7,16 @@
     "category": "Hospital",
     "depends": ["hospital_base", "certificate"],
     "external_dependencies": {
-        "python": ["cryptography", "gmalg", "prometheus-client", "pymysql", "requests", "sqlalchemy", "zeep"],
+        "python": [
+            "asn1crypto",
+            "cryptography",
+            "gmalg",
+            "prometheus-client",
+            "pymysql",
+            "requests",
+            "sqlalchemy",
+            "zeep",
+        ],
     },
     "data": [
         "security/exchange_groups.xml",

@@ -1,6 +1,7 @@
 from . import exchange_mixin
 from . import protocol
 from . import platform
+from . import platform_signing
 from . import platform_delivery
 from . import platform_alerts
 from . import platform_parameter
