@@ -22,3 +22,6 @@ from . import message_choices
 from . import message_screen
 from . import interface_screen
 from . import home_exchange
+from . import interface_table
+from . import protocol_database
+from . import platform_database
