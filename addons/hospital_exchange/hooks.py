@@ -6,6 +6,7 @@ def uninstall_hook(env):
     drop_append_only(env, "hospital_message_attempt")
     env.cr.execute("DROP FUNCTION IF EXISTS hospital_message_frozen() CASCADE")
     env.cr.execute("DROP SEQUENCE IF EXISTS hospital_message_number")
+    env.cr.execute("DROP SEQUENCE IF EXISTS hospital_exchange_pulse")
     _crons = env["hospital.platform"].with_context(active_test=False).search([]).cron_id
     actions = _crons.ir_actions_server_id
     env["hospital.platform"].with_context(active_test=False).search([]).write({"cron_id": False})

@@ -4,6 +4,7 @@ from . import platform
 from . import platform_signing
 from . import platform_delivery
 from . import platform_alerts
+from . import platform_pulse
 from . import platform_parameter
 from . import secret
 from . import interface
@@ -25,3 +26,6 @@ from . import home_exchange
 from . import interface_table
 from . import protocol_database
 from . import platform_database
+from . import exchange_monitor
+from . import exchange_tally
+from . import exchange_metrics

@@ -14,8 +14,52 @@ class IrActionsServer(models.Model):
         "Interface",
         ondelete="restrict",
         index="btree_not_null",
-        domain="['|', ('model_id', '=', False), ('model_id', '=', model_id)]",
+        domain="[('platform_id.mode', '!=', 'disabled'), ('direction', 'not in', ('in', 'view', 'link')), "
+        "'|', ('model_id', '=', False), ('model_id', '=', model_id)]",
+        help="The interface that is called for each record.",
     )
+    exchange_explanation = fields.Text(compute="_compute_exchange_explanation")
+
+    # === COMPUTE ===
+
+    @api.depends("exchange_interface_id", "state")
+    def _compute_exchange_explanation(self):
+        for action in self:
+            interface = action.exchange_interface_id if action.state == "exchange" else None
+            action.exchange_explanation = action._explain_exchange(interface) if interface else False
+
+    def _explain_exchange(self, interface):
+        """What happens when the action runs, one sentence per line."""
+        _platform_sudo = interface.sudo().platform_id  # who sets up actions need not be allowed to read platforms
+        modes = dict(_platform_sudo._fields["mode"]._description_selection(self.env))
+        sentences = [
+            self.env._(
+                "%(platform)s is in the mode “%(mode)s” now.",
+                platform=_platform_sudo.name,
+                mode=modes[_platform_sudo.mode],
+            ),
+            self.env._(
+                "Every record is sent at once and the person waits for the answer. When the platform says no, the "
+                "person reads its words and nothing is saved."
+            )
+            if interface.timing == "now"
+            else self.env._(
+                "A message is queued for every record and leaves as soon as the work is saved. Nobody waits; what "
+                "fails is in the list of messages."
+            ),
+            {
+                "read": self.env._("It only reads: running it again asks again."),
+                "upsert": self.env._("Running it again sends the record as it is then."),
+                "once": self.env._("A record that was sent is not sent a second time, however often this runs."),
+            }[interface.effect],
+        ]
+        if interface.model_id:
+            sentences.append(
+                self.env._("In a scheduled action it sends the records that the interface's own filter finds.")
+            )
+        return "\n".join(sentences)
+
+    # === WARNINGS AND NAME ===
 
     @api.model
     def _warning_depends(self):
@@ -30,6 +74,8 @@ class IrActionsServer(models.Model):
                 warnings.append(self.env._("Choose the interface to call."))
             elif interface.model_id and interface.model_id != self.model_id:
                 warnings.append(self.env._("The interface sends records of another model than this action."))
+            elif interface.direction in ("in", "view", "link"):
+                warnings.append(self.env._("This interface is not called from here. Choose one that calls out."))
         return warnings
 
     def _name_depends(self):
@@ -40,6 +86,8 @@ class IrActionsServer(models.Model):
         if self.state == "exchange" and self.exchange_interface_id:
             return self.env._("Call %s", self.exchange_interface_id.display_name)
         return super()._generate_action_name()
+
+    # === BUSINESS ===
 
     def _run_action_exchange_multi(self, eval_context=None):
         """Records: each is queued or called, as the interface says. None, in a schedule: its domain finds them."""

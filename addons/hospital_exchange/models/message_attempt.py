@@ -19,6 +19,7 @@ class HospitalMessageAttempt(models.Model):
 
     message_id = fields.Many2one("hospital.message", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="message_id.company_id")
+    interface_id = fields.Many2one("hospital.interface", readonly=True, ondelete="cascade")
     number = fields.Integer(readonly=True, aggregator=None)
     purpose = fields.Selection(
         [("send", "Sent"), ("query", "Asked"), ("person", "Decision of a person")],
@@ -34,6 +35,8 @@ class HospitalMessageAttempt(models.Model):
     error_kind = fields.Selection(ERROR_KINDS, readonly=True)
     error_code = fields.Char(readonly=True)
     detail = fields.Text(readonly=True)
+
+    _started_index = models.Index("(started_at)")
 
     def init(self):
         """Rows bind everybody; only the retention of whole messages may take them away, and says so."""
@@ -57,7 +60,14 @@ class HospitalMessageAttempt(models.Model):
 
     @api.model
     def _insert_query(self, message_id, **values):
-        values = {"purpose": "send", "started_at": fields.Datetime.now(), **values, "message_id": message_id}
+        interface = SQL("(SELECT interface_id FROM hospital_message WHERE id = %s)", message_id)
+        values = {
+            "purpose": "send",
+            "started_at": fields.Datetime.now(),
+            **values,
+            "message_id": message_id,
+            "interface_id": interface,
+        }
         if isinstance(values.get("detail"), str):
             values["detail"] = values["detail"].replace("\x00", "")
         return SQL(

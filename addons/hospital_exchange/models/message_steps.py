@@ -215,6 +215,7 @@ class HospitalMessage(models.Model):
 
     def _remember_decision(self, text):
         self.env["hospital.message.attempt"]._add(self.id, purpose="person", user_id=self.env.uid, detail=text)
+        self.platform_id._pulse()
 
     def _trigger_delivery(self):
         _sudo = self.sudo()  # whoever may decide about a message may have it sent

@@ -5,3 +5,5 @@ from . import test_engine_steps
 from . import test_http_crypto
 from . import test_http_signing
 from . import test_roads_database
+from . import test_monitor_probes
+from . import test_monitor_wall

@@ -81,7 +81,8 @@ class ExchangeCase(TransactionCase):
         self.far = FarSide()
         Protocol = self.registry["hospital.protocol"]
         self.startPatcher(patch.object(Protocol, "_call", lambda protocol, call: self.far(protocol, call)))
-        self.registry_enter_test_mode()
+        if not type(self)._registry_patched:  # with a server of its own it is by now
+            self.registry_enter_test_mode()
 
     @classmethod
     def make_platform(cls, code, **values):

@@ -38,6 +38,7 @@ class Delivery:
         self.session = None
         self.last_call = 0.0
         self.reported = 0.0
+        self.told = 0.0
         self.insured = -60.0
         self.failing = True
 
@@ -350,6 +351,9 @@ class Delivery:
 
     def _note(self, outcome):
         """Tell the breaker; a success on a line in order is worth a write only now and then."""
+        if time.monotonic() - self.told > 1:
+            self.told = time.monotonic()
+            self.platform._pulse()
         quiet = not outcome.error and time.monotonic() - self.reported < 5
         if quiet and not self.failing:
             return
