@@ -9,6 +9,10 @@ from . import platform_parameter
 from . import secret
 from . import interface
 from . import interface_calls
+from . import upstream_mixin
+from . import interface_field
+from . import interface_build
+from . import ir_model_data
 from . import message
 from . import message_steps
 from . import message_outcome
@@ -29,3 +33,7 @@ from . import platform_database
 from . import exchange_monitor
 from . import exchange_tally
 from . import exchange_metrics
+from . import code_remote
+from . import code_map
+from . import code_map_lookup
+from . import code_map_wait

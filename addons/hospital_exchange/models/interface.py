@@ -135,17 +135,8 @@ class HospitalInterface(models.Model):
             return self._handle_fields(message, reply, record)
         return method(message, reply) if owner is not self else method(record, message, reply)
 
-    def _handle_fields(self, message, reply, record):
-        """Write the reply back as the field lines say."""
-
     def _has_handler(self, record):
         return self._method("_handle", record)[1] is not None or self._has_reply_fields()
-
-    def _has_reply_fields(self):
-        return False
-
-    def _has_request_fields(self):
-        return False
 
     def _has_builder(self, record):
         return self._method("_build", record)[1] is not None

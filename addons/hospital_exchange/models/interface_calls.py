@@ -1,9 +1,10 @@
 import re
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, safe_eval
 
-from ..tools.errors import ExchangeError
+from ..tools.errors import CallError, ExchangeError
 from ..tools.waiting import WaitingCall
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -30,7 +31,11 @@ class HospitalInterface(models.Model):
         for one in [None] if record is None else record:
             base = self._key(one, key)
             existing = self._same_call(base)
-            body = self._build(one, **extra) if payload is None else payload
+            try:
+                body = self._build(one, **extra) if payload is None else payload
+            except ExchangeError as error:  # one record that is not fit to be sent holds up none of the others
+                wanted |= self._queue_refused(one, base, existing, error, amount, currency)
+                continue
             if found := existing and existing._stands_for(body):
                 wanted |= found
                 continue
@@ -51,10 +56,38 @@ class HospitalInterface(models.Model):
             _platform_sudo._trigger_delivery()
         return wanted | messages
 
+    def _queue_refused(self, record, base, existing, error, amount, currency):
+        """A message that could not be built: refused at once, and built anew when a person sends it again."""
+        if existing and existing.state not in ("refused", "dead"):
+            if self.effect == "once":
+                return existing
+        else:
+            existing._replace_by_newer()
+        vals = {
+            **self._prepare_message_vals(record, base, existing, None),
+            **existing._error_values(error, self.platform_id),
+            "amount": amount,
+            "currency_id": currency.id if currency else self._default_currency(amount),
+            "number": self._numbers(1)[0],
+            "state": "refused",
+            "is_attention": True,
+            "done_at": fields.Datetime.now(),
+        }
+        message = self.env["hospital.message"]._create_checked([vals])
+        self.env["hospital.code.map.wait"]._remember(message, error.unmapped)
+        self.env["hospital.message.attempt"]._add(
+            message.id, number=1, mode=self.platform_id.mode, error_kind=error.kind, detail=error.detail or None
+        )
+        self.sudo().platform_id._trigger_delivery()  # which tells the owner
+        return message
+
     def _queue_again(self, message, record):
         """A new message in place of one that a person closed."""
         self.ensure_one()
-        payload = self._build(record)
+        try:
+            payload = self._build(record)
+        except ExchangeError as error:
+            raise UserError(error.sentence) from error
         vals = {
             **self._prepare_message_vals(record, message.key_base, message, payload),
             "amount": message.amount,
@@ -124,7 +157,7 @@ class HospitalInterface(models.Model):
 
     def _config_error(self, detail):
         sentence = self.env._("%s is not set up completely. Ask the interface administrator.", self.name)
-        return ExchangeError("config", sentence=sentence, detail=detail)
+        return CallError("config", sentence=sentence, detail=detail)
 
     def _same_call(self, base):
         """The newest message with this key, in the hands of the engine."""

@@ -5,6 +5,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..tools.errors import ExchangeError
 from ..tools.redact import redact
 from ..tools.states import BY_PERSON, STEPS, sources
 
@@ -137,9 +138,20 @@ class HospitalMessage(models.Model):
             if message.reply_state == "failed":
                 message._set(reply_state="waiting", is_attention=False)
             else:
+                message._build_missing()
                 message._step("pending", reason=reason, responsible_id=self.env.uid, try_count=0)
             message._remember_decision(self.env._("Send again: %s", reason))
         self._trigger_delivery()
+
+    def _build_missing(self):
+        """A message that was refused because it could not be built is built now."""
+        if self.sent_at or self.payload not in (None, False):
+            return
+        try:
+            payload = self.interface_id._build(self._record())
+        except ExchangeError as error:
+            raise UserError(error.sentence) from error
+        self._update_row({"payload": payload}, SQL("sent_at IS NULL"), ("id",))
 
     def _resend(self, reason):
         """The same as a new message with a freshly built payload; the old one is closed. Gives the new messages."""

@@ -15,9 +15,10 @@ class ExchangeError(Exception):
         ``duplicate`` (the platform has it already), ``bug`` (our own mistake)
     :param sentence: for the clerk: what happened and who must do what
     :param detail: for the technician
+    :param unmapped: ids of the rows of the code map that must be completed first
     """
 
-    def __init__(self, kind, sentence="", detail="", code="", reply=None, evidence=None):
+    def __init__(self, kind, sentence="", detail="", code="", reply=None, evidence=None, unmapped=()):
         if kind not in KINDS:
             raise ValueError(kind)
         super().__init__(sentence or detail or kind)
@@ -27,6 +28,7 @@ class ExchangeError(Exception):
         self.code = code
         self.reply = reply
         self.evidence = evidence
+        self.unmapped = unmapped
 
 
 class CallError(ExchangeError, UserError):
