@@ -55,7 +55,9 @@ class HospitalCodeMap(models.Model):
     local_code = fields.Char(
         "Code here", compute="_compute_local", store=True, readonly=False, precompute=True, index="trigram"
     )
-    name = fields.Char("Name here", compute="_compute_local", store=True, readonly=False, precompute=True, required=False)
+    name = fields.Char(
+        "Name here", compute="_compute_local", store=True, readonly=False, precompute=True, required=False
+    )
     remote_id = fields.Many2one(
         "hospital.code.remote",
         "From the platform's list",
@@ -115,9 +117,11 @@ class HospitalCodeMap(models.Model):
         remotes = self._remotes()
         for row in self:
             row.remote_id = remotes.filtered(
-                lambda remote, row=row: remote.platform_id == row.platform_id
-                and remote.list_name == row.list_name
-                and remote.code == row.remote_code
+                lambda remote, row=row: (
+                    remote.platform_id == row.platform_id
+                    and remote.list_name == row.list_name
+                    and remote.code == row.remote_code
+                )
             )[:1]
 
     def _inverse_remote_id(self):
@@ -142,7 +146,11 @@ class HospitalCodeMap(models.Model):
 
     def _remotes(self, domain=()):
         return self.env["hospital.code.remote"].search(
-            [("platform_id", "in", self.platform_id.ids), ("list_name", "in", list(set(self.mapped("list_name")))), *domain]
+            [
+                ("platform_id", "in", self.platform_id.ids),
+                ("list_name", "in", list(set(self.mapped("list_name")))),
+                *domain,
+            ]
         )
 
     def _compute_waiting_count(self):

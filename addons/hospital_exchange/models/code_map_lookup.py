@@ -76,7 +76,11 @@ class HospitalCodeMap(models.Model):
             platform=platform.sudo().name,
         )
         return ExchangeError(
-            "config", sentence=sentence, code="unmapped", detail=f"code map {row_id}", unmapped=(row_id,) if row_id else ()
+            "config",
+            sentence=sentence,
+            code="unmapped",
+            detail=f"code map {row_id}",
+            unmapped=(row_id,) if row_id else (),
         )
 
     @api.model

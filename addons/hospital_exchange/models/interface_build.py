@@ -121,9 +121,7 @@ class HospitalInterface(models.Model):
             inner = {
                 "type": "object",
                 "properties": {child.name: self._describe(child) for child in node.children.values()},
-                "required": [
-                    child.name for child in node.children.values() if child.line and child.line.required
-                ],
+                "required": [child.name for child in node.children.values() if child.line and child.line.required],
             }
         else:
             inner = self._describe_value(line) if line else {"type": "object", "properties": {}, "required": []}
@@ -194,18 +192,14 @@ class HospitalInterface(models.Model):
 
 FAULTS = {
     "missing": lambda env, v: env._("%(field)s is empty but the platform requires it. Fill it in.", **v),
-    "length": lambda env, v: env._(
-        "%(field)s has %(has)s characters, the platform takes %(max)s. Shorten it.", **v
-    ),
+    "length": lambda env, v: env._("%(field)s has %(has)s characters, the platform takes %(max)s. Shorten it.", **v),
     "bytes": lambda env, v: env._(
         "%(field)s is %(has)s bytes long as the platform counts, it takes %(max)s. Shorten it.", **v
     ),
     "digits": lambda env, v: env._(
         "%(field)s has %(has)s digits before the decimal point, the platform takes %(max)s. Correct it.", **v
     ),
-    "decimals": lambda env, v: env._(
-        "%(field)s has %(has)s decimals, the platform takes %(max)s. Round it.", **v
-    ),
+    "decimals": lambda env, v: env._("%(field)s has %(has)s decimals, the platform takes %(max)s. Round it.", **v),
     "string": lambda env, v: env._("%(field)s must be text. Send it as text.", **v),
     "number": lambda env, v: env._("%(field)s is not a number. Correct it.", **v),
     "integer": lambda env, v: env._("%(field)s is not a whole number. Correct it.", **v),
@@ -214,9 +208,7 @@ FAULTS = {
     "boolean": lambda env, v: env._("%(field)s is neither %(yes)s nor %(no)s. Correct it.", **v),
     "object": lambda env, v: env._("%(field)s must be a group of fields. Send it as an object.", **v),
     "list": lambda env, v: env._("%(field)s must be a list. Send it as a list.", **v),
-    "code_set": lambda env, v: env._(
-        "%(field)s is no code of the code set %(set)s. Choose one of its codes.", **v
-    ),
+    "code_set": lambda env, v: env._("%(field)s is no code of the code set %(set)s. Choose one of its codes.", **v),
     "transform": lambda env, v: env._(
         "%(field)s cannot be changed as the field line says. Choose another change or another source there.", **v
     ),
@@ -238,9 +230,7 @@ FAULTS = {
     "no_records": lambda env, v: env._(
         "%(field)s: the path %(path)s does not end at records. Correct the field line.", **v
     ),
-    "many": lambda env, v: env._(
-        "%(field)s: the path %(path)s ends at several records. Make the field a list.", **v
-    ),
+    "many": lambda env, v: env._("%(field)s: the path %(path)s ends at several records. Make the field a list.", **v),
     "json": lambda env, v: env._("%(field)s: the constant of the field line is not valid JSON. Correct it.", **v),
     "field_type": lambda env, v: env._(
         "%(field)s: our field %(name)s is of another type than the field line says. Correct the type.", **v

@@ -167,7 +167,11 @@ class HospitalInterfaceField(models.Model):
     @ormcache("interface_id", "part")
     def _tree(self, interface_id, part):
         """The active lines of one part of an interface, compiled."""
-        _lines_sudo = self.sudo().with_context(active_test=True).search([("interface_id", "=", interface_id), ("part", "=", part)])
+        _lines_sudo = (
+            self.sudo()
+            .with_context(active_test=True)
+            .search([("interface_id", "=", interface_id), ("part", "=", part)])
+        )
         return field_tree.grow([line._compiled() for line in _lines_sudo]) if _lines_sudo else None
 
     def _compiled(self):
@@ -252,15 +256,17 @@ class HospitalInterfaceField(models.Model):
             )
         is_list = self.path.endswith("[]") or self.type == "list"
         if self.source == "records" and not (comodel and is_list):
+            return self.env._("%s: rows need a path that ends at records, and a field that is a list.", self.name)
+        if (
+            comodel
+            and self.type not in ("list", "object")
+            and not self.is_mapped
+            and "code" not in self.env[comodel]._fields
+        ):
             return self.env._(
-                "%s: rows need a path that ends at records, and a field that is a list.", self.name
+                "%(field)s: the path %(path)s ends at a record. Add the field of it that is meant, such as "
+                "%(path)s.name.",
+                field=self.name,
+                path=self.value,
             )
-        if comodel and self.type not in ("list", "object") and not self.is_mapped:
-            if "code" not in self.env[comodel]._fields:
-                return self.env._(
-                    "%(field)s: the path %(path)s ends at a record. Add the field of it that is meant, such as "
-                    "%(path)s.name.",
-                    field=self.name,
-                    path=self.value,
-                )
         return None

@@ -7,3 +7,4 @@ from . import test_http_signing
 from . import test_roads_database
 from . import test_monitor_probes
 from . import test_monitor_wall
+from . import test_fields_build

@@ -36,6 +36,36 @@ class FarSide:
         return sum(call[0] == code for call in self.calls)
 
 
+def make_lines(interface, *lines):
+    """Request lines as (path, name, source, value, other values)."""
+    return interface.env["hospital.interface.field"].create(
+        [
+            {
+                "interface_id": interface.id,
+                "sequence": number,
+                "path": path,
+                "name": name,
+                "source": source,
+                "value": value,
+                **(more[0] if more else {}),
+            }
+            for number, (path, name, source, value, *more) in enumerate(lines)
+        ]
+    )
+
+
+def broken_lines(env, platform=None):
+    """Sentences about the field lines, of all platforms or one, whose record paths lead nowhere on this registry."""
+    domain = [("platform_id", "=", platform.id)] if platform else []
+    problems = []
+    for line in env["hospital.interface.field"].search(domain):
+        if problem := line._path_problem():
+            problems.append(f"{line.interface_id.display_name} {line.path}: {problem}")
+        if line.source == "record" and not line.value:
+            problems.append(f"{line.interface_id.display_name} {line.path}: no record path")
+    return problems
+
+
 def error(kind, code="", **values):
     return ExchangeError(kind, code=code, **values)
 

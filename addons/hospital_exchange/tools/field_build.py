@@ -7,7 +7,8 @@ from odoo.exceptions import AccessError
 
 from . import field_values
 from .errors import ExchangeError
-from .field_faults import Fault, config
+from .field_faults import FieldError, config
+from .field_transforms import transform
 from .field_walk import Walk
 
 NOTHING = object()
@@ -37,7 +38,7 @@ class Build(Walk):
         for child in node.children.values():
             try:
                 value = self._value(child, scope, where)
-            except Fault as fault:
+            except FieldError as fault:
                 self.note(fault, child, where)
                 self._remember(child, where, None, fault)
                 continue
@@ -78,7 +79,7 @@ class Build(Walk):
 
     def _missing(self, node):
         if node.line and node.line.required:
-            raise Fault("missing")
+            raise FieldError("missing")
         return NOTHING
 
     # === VALUES ===
@@ -86,6 +87,8 @@ class Build(Walk):
     def _leaf(self, node, scope, where):
         line = node.line
         value = self._source(line, scope)
+        if line.transform == "count":
+            value = 0 if self._is_empty(value, line) else transform(value, line, self.today)
         if node.is_list and not self._is_empty(value, line):
             values = value if isinstance(value, (list, tuple, models.BaseModel)) else [value]
             wire = [one for one in (self._encode(one, line) for one in values) if one is not None]
@@ -129,7 +132,7 @@ class Build(Walk):
                 for one in (value if many else [value])
             ]
         except ExchangeError as error:
-            raise Fault("unmapped", error.kind, sentence=error.sentence, unmapped=error.unmapped) from None
+            raise FieldError("unmapped", error.kind, sentence=error.sentence, unmapped=error.unmapped) from None
         return ",".join(codes)
 
     def _code_of(self, records, line):
@@ -162,7 +165,7 @@ class Build(Walk):
     def _records(self, line, scope):
         """The records a list or an object is about; a row the caller may not see is never left out in silence."""
         found = self._follow(scope, line.steps, line)
-        if isinstance(found, models.BaseModel) or isinstance(found, (list, dict)):
+        if isinstance(found, (models.BaseModel, list, dict)):
             return [found] if isinstance(found, dict) else found
         if field_values.is_empty(found):
             return []
@@ -204,7 +207,7 @@ class Build(Walk):
                 return [record[name] for record in records]
             value = records[name]
         except AccessError as error:
-            raise Fault("no_access") from error
+            raise FieldError("no_access") from error
         if value is False and field.type != "boolean":
             return None
         if field.type in ("date", "datetime"):
@@ -212,11 +215,15 @@ class Build(Walk):
         return value
 
     def _related(self, records, field):
-        found = records.mapped(field.name)
-        if not self.env.su and not records.env.su:
-            _all_sudo = records.sudo().mapped(field.name)  # only counted: rows hidden by a rule must not just be missing
-            if len(_all_sudo) != len(found):
-                raise Fault("no_access")
+        if records.env.su or field.type == "many2one" or not field.store:
+            return records.mapped(field.name)
+        # the cache may hold only what somebody's rules let through: rows must be there, or be missed aloud
+        records.invalidate_recordset([field.name])
+        _all_sudo = records.sudo().mapped(field.name)
+        records.invalidate_recordset([field.name])
+        found = _all_sudo.with_env(records.env)
+        if len(found._filtered_access("read")) != len(found):
+            raise FieldError("no_access")
         return found
 
     # === TRACE ===

@@ -1,7 +1,7 @@
 """Is a payload, ours or theirs, as the field lines say?"""
 
 from . import field_values
-from .field_faults import Fault
+from .field_faults import FieldError
 from .field_walk import Walk
 
 
@@ -14,7 +14,7 @@ class Check(Walk):
         elif isinstance(payload, dict):
             self._object(tree, payload, ())
         else:
-            self.note(Fault("object"), tree, ())
+            self.note(FieldError("object"), tree, ())
         return self.faults
 
     def _object(self, node, payload, where):
@@ -24,25 +24,25 @@ class Check(Walk):
     def _guard(self, node, wire, where):
         try:
             self._value(node, wire, where)
-        except Fault as fault:
+        except FieldError as fault:
             self.note(fault, node, where)
 
     def _value(self, node, wire, where):
         line = node.line
         if wire is None or wire == "" or (wire == [] and node.is_list):
             if line and line.required:
-                raise Fault("missing")
+                raise FieldError("missing")
             if not line and not node.is_list and self._requires(node):
-                raise Fault("missing")
+                raise FieldError("missing")
             return
         if node.is_list:
             if not isinstance(wire, list):
-                raise Fault("list")
+                raise FieldError("list")
             for number, item in enumerate(wire, 1):
                 self._item(node, item, number, where)
         elif node.children:
             if not isinstance(wire, dict):
-                raise Fault("object")
+                raise FieldError("object")
             self._object(node, wire, (*where, node.label) if line else where)
         else:
             field_values.check(wire, line, self.zone)
@@ -58,7 +58,7 @@ class Check(Walk):
         if isinstance(item, dict):
             self._object(node, item, (*where, label))
         else:
-            self.note(Fault("object"), node, where)
+            self.note(FieldError("object"), node, where)
 
     def _requires(self, node):
         """An object that no line is about is needed when one of its values is."""

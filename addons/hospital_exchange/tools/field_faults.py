@@ -1,7 +1,7 @@
 """What is wrong with one field of a payload. It names the field, never its value: sentences end up in lists and logs."""
 
 
-class Fault(Exception):
+class FieldError(Exception):
     """:param kind: ``business`` (the record must be corrected) or ``config`` (the interface must be set up)"""
 
     def __init__(self, reason, kind="business", sentence="", **values):
@@ -16,4 +16,4 @@ class Fault(Exception):
 
 
 def config(reason, **values):
-    return Fault(reason, kind="config", **values)
+    return FieldError(reason, kind="config", **values)

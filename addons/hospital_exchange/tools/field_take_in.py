@@ -4,7 +4,7 @@ from odoo import models
 
 from . import field_values
 from .field_check import Check
-from .field_faults import Fault, config
+from .field_faults import FieldError, config
 from .field_walk import Walk
 
 
@@ -29,7 +29,7 @@ class TakeIn(Walk):
                 continue
             try:
                 self._value(child, wire, record, where)
-            except Fault as fault:
+            except FieldError as fault:
                 self.note(fault, child, where)
 
     def _value(self, node, wire, record, where):
@@ -55,7 +55,7 @@ class TakeIn(Walk):
             wanted = item.get(key.name)
             found = [one for one in records if self._key_of(one, key.line) == str(wanted)]
             if len(found) != 1:
-                raise Fault("no_match", number=number)
+                raise FieldError("no_match", number=number)
             rest = {name: wire for name, wire in item.items() if name != key.name}
             self._object(node, rest, found[0], (*where, f"{node.label} {number}"))
 
@@ -81,7 +81,11 @@ class TakeIn(Walk):
         if not target:
             return
         field = target._fields[name]
-        value = field_values.decode(wire, line, field, self.zone) if not field.relational else self._linked(wire, line, field)
+        value = (
+            field_values.decode(wire, line, field, self.zone)
+            if not field.relational
+            else self._linked(wire, line, field)
+        )
         self.writes.setdefault(target, {})[name] = value
 
     def _linked(self, wire, line, field):

@@ -91,7 +91,7 @@ def transform(value, line, today):
     """`value` is not empty. ValueError when it cannot be done to such a value."""
     name = line.transform
     if name == "count":
-        return len(value) if hasattr(value, "__len__") and not isinstance(value, str) else 1
+        return value if isinstance(value, int) else len(value) if hasattr(value, "__len__") else 1
     if name == "age_years":
         return today.year - value.year - ((today.month, today.day) < (value.month, value.day))
     if name in ON_NUMBER:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from . import field_formats
-from .field_faults import Fault, config
+from .field_faults import FieldError, config
 from .field_transforms import measure, transform
 
 DEFAULT_FORMATS = {"date": "yyyy-MM-dd", "datetime": "yyyy-MM-dd HH:mm:ss"}
@@ -30,14 +30,14 @@ def moment_format(line):
 
 
 def encode(value, line, zone, today):
-    """`value` (not empty) as it is sent; raises Fault."""
+    """`value` (not empty) as it is sent; raises FieldError."""
     if line.transform:
         if isinstance(value, datetime) and line.transform == "age_years":
             value = _local(value, zone).date()
         try:
             value = transform(value, line, today)
         except (ValueError, TypeError, AttributeError, InvalidOperation) as error:
-            raise Fault("transform") from error
+            raise FieldError("transform") from error
         if is_empty(value):
             return None
     return ENCODERS[line.type](value, line, zone)
@@ -51,7 +51,7 @@ def _text(value, line, zone):
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, Decimal):
-        value = f"{value:f}"
+        value = f"{value.normalize():f}"
     if isinstance(value, (list, tuple)):
         return ",".join(str(item) for item in value)
     return str(value)
@@ -61,7 +61,7 @@ def _number(value, line, _zone):
     number = _decimal(value, line)
     if line.type == "integer":
         if number != number.to_integral_value():
-            raise Fault("integer")
+            raise FieldError("integer")
         return str(int(number)) if line.format == "text" else int(number)
     if line.type == "money":
         return _money(number, line)
@@ -84,13 +84,13 @@ def _money(number, line):
 def _decimal(value, line):
     """Yuan as a decimal, whatever the field gives; a float is read as it is shown."""
     if isinstance(value, bool):
-        raise Fault("number" if line.type != "integer" else "integer")
+        raise FieldError("number" if line.type != "integer" else "integer")
     try:
         number = value if isinstance(value, Decimal) else Decimal(str(value).strip())
     except InvalidOperation:
-        raise Fault("number" if line.type != "integer" else "integer") from None
+        raise FieldError("number" if line.type != "integer" else "integer") from None
     if not number.is_finite():
-        raise Fault("number")
+        raise FieldError("number")
     return number
 
 
@@ -98,7 +98,7 @@ def _date(value, line, zone):
     if isinstance(value, str):
         value = _from_iso(value, line)
     if not isinstance(value, date):
-        raise Fault(line.type, format=moment_format(line))
+        raise FieldError(line.type, format=moment_format(line))
     if isinstance(value, datetime):
         value = _local(value, zone)
     elif line.type == "datetime" or line.format in field_formats.EPOCH:
@@ -110,7 +110,7 @@ def _from_iso(text, line):
     try:
         return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
     except ValueError:
-        raise Fault(line.type, format=moment_format(line)) from None
+        raise FieldError(line.type, format=moment_format(line)) from None
 
 
 def _local(moment, zone):
@@ -148,58 +148,58 @@ ENCODERS = {
 
 
 def check(wire, line, zone):
-    """Raise Fault when what is sent or was received (not empty) is not what the line says."""
+    """Raise FieldError when what is sent or was received (not empty) is not what the line says."""
     CHECKS[line.type](wire, line, zone)
 
 
 def _check_text(wire, line, _zone):
     if not isinstance(wire, (str, int, float)) or isinstance(wire, bool):
-        raise Fault("string")
+        raise FieldError("string")
     check_length(str(wire), line)
 
 
 def check_length(text, line):
     if line.length and (has := measure(text, line.length_unit)) > line.length:
-        raise Fault("length" if line.length_unit == "char" else "bytes", has=has, max=line.length)
+        raise FieldError("length" if line.length_unit == "char" else "bytes", has=has, max=line.length)
 
 
 def _check_number(wire, line, _zone):
     number = _decimal(wire, line)
     if line.type == "integer" and number != number.to_integral_value():
-        raise Fault("integer")
+        raise FieldError("integer")
     if line.type == "money" and line.format.startswith("cents") and number != number.to_integral_value():
-        raise Fault("integer")
+        raise FieldError("integer")
     _sign, digits, exponent = number.normalize().as_tuple()
     decimals = max(-exponent, 0)
     if line.decimals >= 0 and decimals > line.decimals:
-        raise Fault("decimals", has=decimals, max=line.decimals)
+        raise FieldError("decimals", has=decimals, max=line.decimals)
     whole = max(len(digits) + min(exponent, 0) + max(exponent, 0), 1)
     room = line.length - (line.decimals if line.decimals > 0 else 0)
     if line.length and whole > room:
-        raise Fault("digits", has=whole, max=room)
+        raise FieldError("digits", has=whole, max=room)
 
 
 def _check_moment(wire, line, zone):
     if isinstance(wire, bool) or not isinstance(wire, (str, int)):
-        raise Fault(line.type, format=moment_format(line))
+        raise FieldError(line.type, format=moment_format(line))
     try:
         field_formats.parse(wire, moment_format(line), zone)
     except (ValueError, OverflowError, OSError):
-        raise Fault(line.type, format=moment_format(line)) from None
+        raise FieldError(line.type, format=moment_format(line)) from None
 
 
 def _check_boolean(wire, line, _zone):
     words = boolean_words(line)
     if words and str(wire) not in words:
-        raise Fault("boolean", yes=words[0], no=words[1])
+        raise FieldError("boolean", yes=words[0], no=words[1])
     if not words and not isinstance(wire, bool):
-        raise Fault("boolean", yes="true", no="false")
+        raise FieldError("boolean", yes="true", no="false")
 
 
 def _check_kind(kind, reason):
     def check_kind(wire, _line, _zone):
         if not isinstance(wire, kind):
-            raise Fault(reason)
+            raise FieldError(reason)
 
     return check_kind
 

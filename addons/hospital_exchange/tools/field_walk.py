@@ -1,6 +1,6 @@
 """What building, checking and taking in a payload share."""
 
-from .field_faults import Fault
+from .field_faults import FieldError
 
 
 class Walk:
@@ -30,4 +30,4 @@ class Walk:
         if line.set_id and not line.mapped:
             code_set = self.env["hospital.code.set"].browse(line.set_id).sudo()
             if not self.env["hospital.code"]._get_id(code_set.code, str(wire)):
-                raise Fault("code_set", set=code_set.name)
+                raise FieldError("code_set", set=code_set.name)
