@@ -215,7 +215,7 @@ class HospitalExchangeMonitor(models.AbstractModel):
                 SELECT count(*) FILTER (WHERE state = 'refused') AS refused,
                        count(*) FILTER (WHERE state = 'dead') AS dead
                   FROM hospital_message WHERE platform_id = platform.id AND state IN ('refused', 'dead')
-                   AND done_at >= %(today)s
+                   AND create_date >= %(today)s
              ) AS failed
              WHERE platform.id = ANY(%(ids)s)
             """,

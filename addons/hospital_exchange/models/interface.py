@@ -112,6 +112,21 @@ class HospitalInterface(models.Model):
                     )
                 )
 
+    @api.constrains("active")
+    def _check_not_called(self):
+        """What is called by itself would go out unseen, or stop somebody's work, once nobody finds it any more."""
+        archived = self.filtered(lambda interface: not interface.active)
+        _actions_sudo = self.env["ir.actions.server"].sudo()  # who sets up interfaces need not read server actions
+        actions = _actions_sudo.search([("exchange_interface_id", "in", archived.ids)])
+        if actions:
+            raise ValidationError(
+                self.env._(
+                    "%(interface)s is still called by: %(actions)s. Change or remove these actions first.",
+                    interface=actions[0].exchange_interface_id.display_name,
+                    actions=", ".join(actions.mapped("name")),
+                )
+            )
+
     # === PAYLOAD ===
 
     def _build(self, record, **extra):

@@ -89,7 +89,7 @@ class HospitalMessage(models.Model):
     _reversal_index = models.Index("(reversal_of_id) WHERE reversal_of_id IS NOT NULL")
     _retention_index = models.Index("(interface_id, create_date)")
     _platform_day_index = models.Index("(platform_id, create_date)")
-    _failed_index = models.Index("(platform_id, done_at) WHERE state IN ('refused', 'dead')")
+    _failed_index = models.Index("(platform_id, create_date) WHERE state IN ('refused', 'dead')")
 
     def init(self):
         """A payload is frozen once it may have been sent, also for whoever writes SQL."""

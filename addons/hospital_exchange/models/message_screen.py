@@ -106,9 +106,7 @@ class HospitalMessage(models.Model):
     def action_open_record(self):
         self.ensure_one()
         if not self.can_open_record:
-            raise UserError(
-                self.env._("The record of message %s is gone, or your role does not show it.", self.number)
-            )
+            raise UserError(self.env._("The record of message %s is gone, or your role does not show it.", self.number))
         return super().action_open_record()
 
     # === ADVICE ===

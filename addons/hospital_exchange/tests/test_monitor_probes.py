@@ -22,6 +22,7 @@ class TestMonitorProbes(ExchangeCase, HttpCase):
         super().setUp()
         self.startPatcher(patch.dict(config.options, {"hospital_metrics_token": TOKEN}))
         self.env.cr.execute(SQL("UPDATE ir_cron SET lastcall = %s", fields.Datetime.now()))
+        self.env["hospital.platform"].search([("id", "!=", self.platform.id)]).active = False
         self.platform.name = "Platform with a telling name"
 
     def get(self, path, headers=None):
