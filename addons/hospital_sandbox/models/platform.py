@@ -1,0 +1,20 @@
+from odoo import api, models
+from odoo.tools import config
+
+
+class HospitalPlatform(models.Model):
+    _inherit = "hospital.platform"
+
+    def _sandbox_url(self):
+        """This very server, past whatever stands before it."""
+        host = config["http_interface"] or "127.0.0.1"
+        if host in ("0.0.0.0", "::"):  # noqa: S104 listens everywhere, is called here
+            host = "127.0.0.1"
+        return f"http://{host}:{config['http_port']}/sandbox/{self.code}"
+
+    @api.depends("mode", "code", "url_sandbox", "url_test", "url_production")
+    def _compute_url(self):
+        super()._compute_url()
+        for platform in self:
+            if platform.mode == "sandbox" and not platform.url_sandbox:
+                platform.url = platform._sandbox_url()
