@@ -6,6 +6,7 @@ from . import test_http_crypto
 from . import test_http_signing
 from . import test_roads_database
 from . import test_monitor_actions
+from . import test_monitor_alerts
 from . import test_monitor_probes
 from . import test_monitor_wall
 from . import test_fields_build

@@ -1,7 +1,12 @@
+import base64
 import json
+from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import Command
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 from odoo.tools import SQL
 
@@ -170,4 +175,22 @@ class ExchangeCase(TransactionCase):
                 "WHERE next_try_at IS NOT NULL AND NOT is_attention"
             )
         )
+        self.env.invalidate_all()
+
+    def make_certificate(self):
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "test")])
+        now = fields.Datetime.now()
+        builder = x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(9)
+        )
+        content = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        return self.env["certificate.certificate"].create({"name": "test", "content": base64.b64encode(content)})
+
+    def let_end(self, days):
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("UPDATE certificate_certificate SET date_end = %s WHERE id = %s",
+                fields.Datetime.now() + timedelta(days=days), self.platform.certificate_id.id)
+        )  # fmt: skip
         self.env.invalidate_all()

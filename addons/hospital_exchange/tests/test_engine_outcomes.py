@@ -1,12 +1,8 @@
-import base64
 import logging
 from datetime import timedelta
 from unittest.mock import patch
 from uuid import uuid4
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -352,24 +348,6 @@ class TestEngineAlerts(ExchangeCase):
         message = self.queue()
         self.deliver()
         self.assertEqual((message.state, message.error_kind), ("refused", "config"))
-
-    def make_certificate(self):
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "test")])
-        now = fields.Datetime.now()
-        builder = x509.CertificateBuilder(
-            name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(9)
-        )
-        content = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-        return self.env["certificate.certificate"].create({"name": "test", "content": base64.b64encode(content)})
-
-    def let_end(self, days):
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL("UPDATE certificate_certificate SET date_end = %s WHERE id = %s",
-                fields.Datetime.now() + timedelta(days=days), self.platform.certificate_id.id)
-        )  # fmt: skip
-        self.env.invalidate_all()
 
     def test_no_word_of_a_patient_in_a_log(self):
         self.far.answer(
