@@ -10,3 +10,4 @@ from . import test_monitor_alerts
 from . import test_monitor_probes
 from . import test_monitor_wall
 from . import test_fields_build
+from . import test_http_failures

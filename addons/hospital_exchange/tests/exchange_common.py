@@ -2,12 +2,14 @@ import base64
 import json
 from datetime import timedelta
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tests.common import _super_send as send_for_real
 from odoo.tools import SQL
 
 from ..tools.call import Evidence, Result
@@ -75,18 +77,29 @@ def error(kind, code="", **values):
     return ExchangeError(kind, code=code, **values)
 
 
-class ExchangeCase(TransactionCase):
+class LocalRequests:
+    """Mixed into a test case: requests to this machine go out with the time-outs they have."""
+
+    @classmethod
+    def _request_handler(cls, session, request, /, **options):
+        host = urlsplit(request.url).hostname
+        if host in ("127.0.0.1", "localhost") or host.endswith(".invalid"):
+            return send_for_real(session, request, **options)
+        return super()._request_handler(session, request, **{**options, "timeout": None})
+
+
+class ExchangeCase(LocalRequests, TransactionCase):
     """A platform with an interface of every effect; delivery commits into the transaction of the test."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, "lang": "en_US", "tracking_disable": True})
+        platforms = cls.registry["hospital.platform"]
+        families = platforms._selection_protocol
         cls.startClassPatcher(
             patch.object(
-                cls.registry["hospital.platform"],
-                "_selection_protocol",
-                lambda self: [("hospital.protocol", "Test")],
+                platforms, "_selection_protocol", lambda self: [("hospital.protocol", "Test"), *families(self)]
             )
         )
         cls.campus = cls.env["hospital.campus"].create({"name": "Exchange Campus", "code": "EXCHANGE"})

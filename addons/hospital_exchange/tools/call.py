@@ -5,6 +5,16 @@ from typing import Any
 
 
 @dataclass
+class Evidence:
+    """What went over the wire, as far as it got."""
+
+    request_body: bytes = b""
+    reply_body: bytes = b""
+    http_status: int = 0
+    duration_ms: int = 0
+
+
+@dataclass
 class Call:
     """One call of one interface. The records are read for configuration only; a protocol writes nothing."""
 
@@ -20,16 +30,8 @@ class Call:
     """Connect and read time-out in seconds for this call; empty: those of the platform."""
     sent: bool = False
     """Set by the protocol when a byte may have left: an unforeseen error then proves nothing about the far side."""
-
-
-@dataclass
-class Evidence:
-    """What went over the wire, as far as it got."""
-
-    request_body: bytes = b""
-    reply_body: bytes = b""
-    http_status: int = 0
-    duration_ms: int = 0
+    evidence: Evidence = field(default_factory=Evidence)
+    """Filled by the protocol on the way, so that it is there whatever happens."""
 
 
 @dataclass
@@ -37,7 +39,7 @@ class Answer:
     """What the far side sent, before it is understood."""
 
     status: int = 0
-    headers: dict = field(default_factory=dict)
+    headers: Any = field(default_factory=dict)
     body: bytes = b""
 
 

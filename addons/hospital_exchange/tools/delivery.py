@@ -11,7 +11,6 @@ at a time delivers for a platform. Whoever holds it knows that every message lef
 import time
 from datetime import timedelta
 
-import requests
 from odoo import fields
 from odoo.tools import SQL
 
@@ -79,7 +78,7 @@ class Delivery:
     # === RUN ===
 
     def _run(self):
-        self.session = self._new_session()
+        self.session = self.settings._new_session()
         total = self._recover()
         while not self._over():
             self._refresh()
@@ -91,16 +90,6 @@ class Delivery:
         self.platform._alert_attention()
         self.cr.commit()
         return total
-
-    def _new_session(self):
-        """One for all calls of a run: connections are kept, and what the environment says is looked up once."""
-        session = requests.Session()
-        url = self.settings.url or ""
-        if url.startswith("http"):
-            settings = session.merge_environment_settings(url, {}, None, None, None)
-            session.trust_env = False
-            session.proxies, session.verify = settings["proxies"], settings["verify"]
-        return session
 
     def _refresh(self):
         """See settings as they are now, once per batch."""

@@ -46,7 +46,7 @@ class Outcome:
 
 def perform(protocol: Any, call) -> Outcome:
     start = time.monotonic()
-    outcome = Outcome(number=call.attempt)
+    outcome = Outcome(number=call.attempt, evidence=call.evidence)
     try:
         outcome.result = protocol._call(call)
         outcome.evidence = outcome.result.evidence
