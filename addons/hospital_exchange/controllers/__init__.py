@@ -1,1 +1,2 @@
 from . import monitor
+from . import exchange

@@ -3,6 +3,7 @@ from . import protocol
 from . import protocol_http
 from . import protocol_http_json
 from . import protocol_http_form
+from . import protocol_incoming
 from . import platform
 from . import platform_signing
 from . import platform_http
@@ -41,3 +42,9 @@ from . import code_remote
 from . import code_map
 from . import code_map_lookup
 from . import code_map_wait
+from . import platform_incoming
+from . import interface_incoming
+from . import message_incoming
+from . import exchange_nonce
+from . import exchange_refusal
+from . import door_part

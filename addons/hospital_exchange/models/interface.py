@@ -192,13 +192,3 @@ class HospitalInterface(models.Model):
 
     def _health_payload(self):
         return {}
-
-    # === CALLS IN ===
-
-    def _receive(self, payload):
-        """Handle a call in; gives the reply."""
-        self.ensure_one()
-        _owner, method = self._method("_receive", self.env.get(self.model))
-        if method is None:
-            raise self._config_error(f"interface {self.code} has no _receive_ method")
-        return method(self, payload) if _owner is not self else method(payload)

@@ -58,4 +58,7 @@ class Incoming:
 
     operation: str
     request_id: str
+    """The same when the same call is repeated; empty for a read that is not told apart from others."""
     payload: dict
+    nonce: str = ""
+    """Never the same twice; empty where the platform does not sign."""

@@ -1,4 +1,6 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class ProbeOrder(models.Model):
@@ -24,3 +26,21 @@ class ProbeOrder(models.Model):
         reply = self._exchange_call(code)
         self.remote_number = reply["ref"]
         return reply
+
+    def _receive_get(self, interface, payload):
+        """A read as partners make it: one record by its name."""
+        order = self.search([("name", "=", payload.get("name"))], limit=1)
+        return {"id": order.id, "name": order.name}
+
+    def _receive_put(self, interface, payload):
+        """What a partner has done here, and every way in which it can go wrong."""
+        order = self.create({"name": payload["name"]})
+        interface._about(order)
+        self.env.flush_all()
+        if payload.get("refuse"):
+            raise UserError(payload["refuse"])
+        if payload.get("fail"):
+            raise ZeroDivisionError(payload["fail"])
+        if seconds := payload.get("wait"):
+            self.env.cr.execute(SQL("SELECT pg_sleep(%s)", seconds))
+        return {"number": order.id}

@@ -1,0 +1,38 @@
+from odoo import models, tools
+
+
+class HospitalInterface(models.Model):
+    """How a call in is handled: by a method, or by the field lines alone."""
+
+    _inherit = "hospital.interface"
+
+    def _receive(self, payload):
+        """Handle a call in with the rights of this environment; gives the reply.
+
+        `_receive_<platform>_<code>` or `_receive_<code>`, of the source model or of this one; without either the field
+        lines say what is found, written and answered.
+        """
+        self.ensure_one()
+        model, name = self._receiver()
+        if name is None:
+            return self._receive_fields(payload)
+        if model is None:
+            return getattr(self, name)(payload)
+        return getattr(self.env[model], name)(self, payload)
+
+    @tools.ormcache("self.id")
+    def _receiver(self):
+        """(model or None for this one, name of the method or None)"""
+        _sudo = self.sudo()  # the user of a platform reads no interfaces
+        owner, method = _sudo._method("_receive", _sudo.env.get(_sudo.model))
+        if method is None:
+            return None, None
+        return None if owner._name == self._name else owner._name, method.__name__
+
+    def _about(self, record):
+        """For handlers: the record a call in is about, kept with its evidence."""
+        self.env.cr.cache["hospital_received"] = record
+
+    def _receive_fields(self, payload):
+        """By the field lines."""
+        raise self._config_error(f"interface {self.sudo().code} has neither a _receive_ method nor field lines")

@@ -1,0 +1,1 @@
+"""Calls in: reading what anybody may send, before anything of it is believed."""
