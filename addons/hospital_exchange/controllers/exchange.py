@@ -131,7 +131,9 @@ class Exchange(http.Controller):
     def _wsdl(self, env, door):
         interfaces = env["hospital.interface"]
         operations = {
-            soap.xml_name(code): tuple(interfaces.browse(operation.id)._schema(part) for part in ("request", "reply"))
+            soap.xml_name(code): tuple(
+                interfaces.browse(operation.id)._wire_schema(part) for part in ("request", "reply")
+            )
             for code, operation in door.operations.items()
         }
         location = f"{request.httprequest.host_url.rstrip('/')}/exchange/{door.code}/soap"

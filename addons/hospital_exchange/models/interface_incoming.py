@@ -1,5 +1,7 @@
 from odoo import models, tools
 
+from ..tools.inbound.by_lines import ByLines
+
 
 class HospitalInterface(models.Model):
     """How a call in is handled: by a method, or by the field lines alone."""
@@ -34,5 +36,14 @@ class HospitalInterface(models.Model):
         self.env.cr.cache["hospital_received"] = record
 
     def _receive_fields(self, payload):
-        """By the field lines."""
-        raise self._config_error(f"interface {self.sudo().code} has neither a _receive_ method nor field lines")
+        """By the field lines: what the key lines find, what the others write, what the reply lines answer."""
+        _sudo = self.sudo()  # the user of a platform reads no interfaces
+        if not _sudo.model or not (_sudo._has_request_fields() or _sudo._field_tree("reply")):
+            raise _sudo._config_error(f"interface {_sudo.code} has neither a _receive_ method nor field lines")
+        return ByLines(self, payload).run()
+
+    @tools.ormcache("self.id", "part")
+    def _wire_schema(self, part):
+        """The field lines of a part as SOAP needs them; None without any."""
+        schema = self.sudo()._schema(part)
+        return schema if schema.get("properties") else None

@@ -103,7 +103,7 @@ class HospitalProtocol(models.AbstractModel):
     def _schema(self, platform, code, part):
         """The field lines of an operation as a schema; None when it has none."""
         operation = platform.operations.get(code)
-        return self.env["hospital.interface"].sudo().browse(operation.id)._schema(part) if operation else None
+        return self.env["hospital.interface"].browse(operation.id)._wire_schema(part) if operation else None
 
     @staticmethod
     def _at(payload, path):

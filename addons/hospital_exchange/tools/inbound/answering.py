@@ -116,7 +116,9 @@ class Answering:
         """(reply, columns of the message). What the handler wrote is undone when it does not go through."""
         done = {"state": "done", "is_attention": False}
         interface = self.env["hospital.interface"].browse(operation.id)
-        if faults := interface.sudo()._validate_payload("request", self.incoming.payload):
+        if interface._has_request_fields() and (
+            faults := interface.sudo()._validate_payload("request", self.incoming.payload)
+        ):
             sentence = "\n".join(faults[:MOST_FAULTS])
             return None, self._no("schema", sentence, kind="business")
         try:
@@ -131,10 +133,8 @@ class Answering:
         except RETRIED:
             raise
         except ExchangeError as error:
-            if isinstance(error, UserError):  # a call out that this one needed
-                return None, self._no("business", str(error), kind="business", detail=error.detail)
-            reason = "business" if error.kind == "business" else "config"
-            return None, self._no(reason, error.sentence, kind=error.kind, detail=error.detail)
+            reason = "config" if error.kind == "config" else "business"  # also a call out that this one needed
+            return None, self._no(reason, error.sentence, kind=reason, detail=error.detail)
         except UserError as error:
             return None, self._no("business", str(error.args[0] if error.args else error), kind="business")
         except IntegrityError as error:
