@@ -170,7 +170,7 @@ class HospitalExchangeMonitor(models.AbstractModel):
             WITH tries AS MATERIALIZED (
                 SELECT interface.platform_id, try.duration_ms,
                        COALESCE(try.error_kind, 'duplicate') = 'duplicate' AS good,
-                       LEAST(floor(extract(epoch FROM %(now)s - try.started_at) / 300), %(slots)s - 1)::int AS slot
+                       LEAST(date_part('epoch', %(now)s - try.started_at)::int / 300, %(slots)s - 1) AS slot
                   FROM hospital_message_attempt AS try
                   JOIN hospital_interface AS interface ON interface.id = try.interface_id
                  WHERE try.started_at > %(now)s - interval '1 hour' AND try.started_at <= %(now)s

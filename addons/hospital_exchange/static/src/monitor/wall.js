@@ -6,7 +6,6 @@ import { formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { useExchangeChanges } from "../changes";
 
-const EVERY = 15_000;
 const OLD = 45_000;
 const CURVE = { width: 120, height: 24 };
 
@@ -22,15 +21,8 @@ export class HospitalExchangeWall extends Component {
         this.curve = CURVE;
         useExchangeChanges(() => this.load());
         onWillStart(() => this.load());
-        const clock = setInterval(() => this.tick(), 1000);
+        const clock = setInterval(() => (this.state.now = Date.now()), 1000);
         onWillDestroy(() => clearInterval(clock));
-    }
-
-    tick() {
-        this.state.now = Date.now();
-        if (this.state.now - this.askedAt > EVERY) {
-            this.load();
-        }
     }
 
     /** A wall has nobody to read an error dialog: what cannot be loaded shows as data that grows old. */
@@ -39,7 +31,6 @@ export class HospitalExchangeWall extends Component {
             return;
         }
         this.loading = true;
-        this.askedAt = Date.now();
         try {
             this.state.wall = await this.orm.silent.call("hospital.exchange.monitor", "get_wall", []);
             this.state.loadedAt = this.state.now = Date.now();
