@@ -51,7 +51,7 @@ class RoleCase(HttpCase):
         )
         if "error" in reply:
             return None, reply["error"]["data"]["name"].rsplit(".", 1)[-1]
-        return reply["result"], None
+        return reply.get("result"), None
 
     def ask(self, model, method, *args, **kwargs):
         result, error = self.call(model, method, *args, **kwargs)

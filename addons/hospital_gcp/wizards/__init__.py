@@ -1,0 +1,1 @@
+from . import binding, research_report, status
