@@ -11,3 +11,6 @@ from . import test_monitor_probes
 from . import test_monitor_wall
 from . import test_fields_build
 from . import test_http_failures
+from . import test_http_engine
+from . import test_http_json
+from . import test_http_tls

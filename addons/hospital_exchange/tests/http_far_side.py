@@ -168,10 +168,10 @@ class HttpCase(ExchangeCase):
 
     def parameters(self, **values):
         """Rows of the platform; a name with `__` stands for the `:` of `header:X` and the like."""
-        lines = self.platform.parameter_ids
+        lines = self.env["hospital.platform.parameter"]
         for name, value in values.items():
             name = name.replace("__", ":")
-            lines.filtered(lambda line: line.name == name).unlink()
+            self.platform.parameter_ids.filtered(lambda line: line.name == name).unlink()
             if value is not None:
                 lines.create({"platform_id": self.platform.id, "name": name, "value": value})
 
