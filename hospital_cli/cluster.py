@@ -131,6 +131,13 @@ class Cluster(Server):
         self._folder(Path(self.host))
         self._configure()
         self._pg_ctl("start", "-l", self.log)
+        self._let_make_roles()
+
+    def _let_make_roles(self):
+        """Platforms read views with roles of their own; a cluster from before that learns it here."""
+        command = [self.program("psql"), "-X", "-q", "-c", f"ALTER ROLE {ROLE} CREATEROLE"]
+        environment = {**self.environment(), "PGUSER": "postgres"}
+        subprocess.run(command, capture_output=True, env=environment, check=False)
 
     def stop(self):
         if self._postmaster():
@@ -163,7 +170,7 @@ class Cluster(Server):
         self._pg(*initdb, message="The private PostgreSQL could not be created.")
         self._pg(
             "postgres", "--single", "-D", unfinished, "postgres",
-            message="The database user could not be created.", input=f"CREATE ROLE {ROLE} LOGIN CREATEDB\n".encode(),
+            message="The database user could not be created.", input=f"CREATE ROLE {ROLE} LOGIN CREATEDB CREATEROLE\n".encode(),
         )  # fmt: skip
         unfinished.rename(self.data)
 

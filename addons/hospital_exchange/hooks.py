@@ -3,6 +3,7 @@ from odoo.addons.hospital_base.tools.append_only import drop_append_only
 
 def uninstall_hook(env):
     """What lives in the database beside the tables."""
+    env["hospital.platform"]._drop_views()
     drop_append_only(env, "hospital_message_attempt")
     env.cr.execute("DROP FUNCTION IF EXISTS hospital_message_frozen() CASCADE")
     env.cr.execute("DROP SEQUENCE IF EXISTS hospital_message_number")

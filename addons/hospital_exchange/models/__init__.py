@@ -48,3 +48,8 @@ from . import message_incoming
 from . import exchange_nonce
 from . import exchange_refusal
 from . import door_part
+from . import interface_view
+from . import interface_field_view
+from . import platform_view
+from . import secret_view
+from . import protocol_view

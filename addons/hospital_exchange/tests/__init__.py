@@ -14,3 +14,4 @@ from . import test_http_failures
 from . import test_http_engine
 from . import test_http_json
 from . import test_http_tls
+from . import test_roads_view
