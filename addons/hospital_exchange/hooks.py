@@ -1,3 +1,4 @@
+from odoo.addons.hospital_base.hooks import forget_foreign_keys
 from odoo.addons.hospital_base.tools.append_only import drop_append_only
 
 
@@ -13,3 +14,4 @@ def uninstall_hook(env):
     env["hospital.platform"].with_context(active_test=False).search([]).write({"cron_id": False})
     _crons.unlink()
     actions.unlink()
+    forget_foreign_keys(env, "hospital_exchange")

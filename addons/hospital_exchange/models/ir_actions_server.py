@@ -61,9 +61,11 @@ class IrActionsServer(models.Model):
 
     # === WARNINGS AND NAME ===
 
-    @api.model
-    def _warning_depends(self):
-        return [*super()._warning_depends(), "exchange_interface_id"]
+    @api.onchange("exchange_interface_id")
+    def _onchange_exchange_interface_id(self):
+        """Not by dependencies: when they go, Odoo takes what depends on them out of scheduled actions as well."""
+        self._compute_warning()
+        self._compute_name()
 
     def _get_warning_messages(self):
         self.ensure_one()
@@ -77,9 +79,6 @@ class IrActionsServer(models.Model):
             elif interface.direction in ("in", "view", "link"):
                 warnings.append(self.env._("This interface is not called from here. Choose one that calls out."))
         return warnings
-
-    def _name_depends(self):
-        return [*super()._name_depends(), "exchange_interface_id"]
 
     def _generate_action_name(self):
         self.ensure_one()
