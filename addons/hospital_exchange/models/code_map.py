@@ -84,7 +84,7 @@ class HospitalCodeMap(models.Model):
         "(platform_id, list_name, COALESCE(code_id, 0), COALESCE(department_id, 0), COALESCE(practitioner_id, 0), "
         "COALESCE(campus_id, 0), COALESCE(product_id, 0), "
         "(CASE WHEN COALESCE(code_id, department_id, practitioner_id, campus_id, product_id) IS NULL "
-        "THEN COALESCE(local_code, chr(10) || remote_code) END))",
+        "THEN COALESCE(local_code, '') END), COALESCE(remote_code, ''))",
         "This code has a row for the platform already. Change that row.",
     )
     _remote_index = models.Index("(platform_id, list_name, remote_code) WHERE remote_code IS NOT NULL")
@@ -171,6 +171,7 @@ class HospitalCodeMap(models.Model):
         result = super().write(vals)
         if not CACHED.isdisjoint(vals):
             self.env.registry.clear_cache()
+            self._absorb_open_twins()
         return result
 
     def unlink(self):
@@ -250,6 +251,16 @@ class HospitalCodeMap(models.Model):
         }
 
     # === BUSINESS ===
+
+    def _absorb_open_twins(self):
+        """A row now says what an unmapped row about the same code of ours was asking for."""
+        for row in self.filtered(lambda row: row.state == "mapped" and row._local()):
+            domain = [(name, "=", row[name].id) for name in ("platform_id", *LOCAL.values())]
+            twins = self.search([("state", "=", "unmapped"), ("remote_code", "in", (False, "")), *domain]) - row
+            if twins:
+                row.asked_count += sum(twins.mapped("asked_count"))
+                self.env["hospital.code.map.wait"]._move(twins.ids, row.id)
+                twins.unlink()
 
     def _local(self):
         """Our record of this row; empty where it is about a bare code."""

@@ -34,6 +34,11 @@ class HospitalCodeMapWait(models.Model):
         return dict(self.env.execute_query(query))
 
     @api.model
+    def _move(self, map_ids, map_id):
+        _sudo = self.sudo()  # nobody may write these rows
+        _sudo.search([("map_ref", "in", map_ids)]).map_ref = map_id
+
+    @api.model
     def _messages(self, map_ids):
         _sudo = self.sudo()  # who decides about messages is checked by the decision itself
         waiting = _sudo.search([("map_ref", "in", map_ids)]).message_id

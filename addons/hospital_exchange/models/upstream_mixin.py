@@ -1,7 +1,7 @@
 from markupsafe import Markup
 from odoo import api, fields, models
 
-BOOKKEEPING = {"upstream_values", "upstream_pending", "upstream_removed"}
+BOOKKEEPING = ("upstream_values", "upstream_pending", "upstream_removed")
 
 
 class HospitalUpstreamMixin(models.AbstractModel):
@@ -33,12 +33,7 @@ class HospitalUpstreamMixin(models.AbstractModel):
 
     # === COMPUTE ===
 
-    @api.model
-    def _upstream_depends(self):
-        """Any field may be delivered, so any may differ."""
-        return [name for name, field in self._fields.items() if field.store and field.type != "one2many"]
-
-    @api.depends(lambda self: self._upstream_depends())
+    @api.depends(lambda self: (*BOOKKEEPING, *self._upstream_names()))
     def _compute_upstream_state(self):
         for record in self:
             if record.upstream_values is False or record.upstream_values is None:
@@ -58,7 +53,7 @@ class HospitalUpstreamMixin(models.AbstractModel):
         domain = [("id", "in", found.ids)]
         return ["|", ("id", "not in", delivered.ids), *domain] if "own" in value else domain
 
-    @api.depends(lambda self: self._upstream_depends())
+    @api.depends(lambda self: (*BOOKKEEPING, *self._upstream_names()))
     def _compute_upstream_difference(self):
         for record in self:
             rows = [
@@ -81,20 +76,25 @@ class HospitalUpstreamMixin(models.AbstractModel):
     # === CRUD: an addon is installed or upgraded ===
 
     def _load_records_create(self, vals_list):
+        records = super()._load_records_create(vals_list)
         if self.env.context.get("install_mode"):
-            vals_list = [{**vals, "upstream_values": self._upstream_snapshot(vals)} for vals in vals_list]
-        return super()._load_records_create(vals_list)
+            for record in records:
+                record.upstream_values = {name: record._upstream_here(name) for name in self._upstream_names()}
+        return records
 
     def _load_records_write(self, values):
         if not self.env.context.get("install_mode"):
             return super()._load_records_write(values)
         before = self.upstream_values or {}
-        after = self._upstream_snapshot(values)
-        edited = set(self._upstream_edited())
+        delivered = {
+            name: self._upstream_normal(name, value) for name, value in values.items() if name in self._upstream_names()
+        }
+        after = {**before, **delivered}
+        edited = {name for name, value in before.items() if name in self._fields and self._upstream_here(name) != value}
         kept = {name for name in edited & after.keys() if self._upstream_here(name) != after[name]}
         pending = {name for name in kept if before.get(name) != after[name]} | (set(self.upstream_pending or ()) & kept)
         values = {name: value for name, value in values.items() if name not in kept}
-        if self.upstream_removed and "active" not in after:
+        if self.upstream_removed and "active" not in delivered:
             values["active"] = True
         return super()._load_records_write(
             {
@@ -130,12 +130,17 @@ class HospitalUpstreamMixin(models.AbstractModel):
     # === BUSINESS ===
 
     @api.model
-    def _upstream_snapshot(self, vals):
-        return {
-            name: self._upstream_normal(name, value)
-            for name, value in vals.items()
-            if name in self._fields and name not in BOOKKEEPING
-        }
+    def _upstream_names(self):
+        """The fields that may be delivered: what is entered, not what follows from it."""
+        return [
+            name
+            for name, field in self._fields.items()
+            if field.store
+            and not field.compute
+            and field.type != "one2many"
+            and name not in BOOKKEEPING
+            and name not in models.MAGIC_COLUMNS
+        ]
 
     def _upstream_normal(self, name, value):
         field = self._fields[name]

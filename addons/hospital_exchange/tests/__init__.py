@@ -15,3 +15,6 @@ from . import test_http_engine
 from . import test_http_json
 from . import test_http_tls
 from . import test_roads_view
+from . import test_fields_code_map
+from . import test_fields_import
+from . import test_fields_upstream
