@@ -53,3 +53,4 @@ from . import interface_field_view
 from . import platform_view
 from . import secret_view
 from . import protocol_view
+from . import demo_exchange
