@@ -1,7 +1,7 @@
 import json
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..tools.call import Evidence, Result
 from ..tools.errors import ExchangeError
@@ -17,11 +17,13 @@ class HospitalDemo(models.AbstractModel):
 
     _inherit = "hospital.demo"
 
+    @api.model
     def _demo_exchange(self):
         if self.env["hospital.message"].search_count([("platform_id.code", "=", "demo_pay")], limit=1):
             return
-        self._demo_payments(self._draw("exchange payments"))
-        self._demo_uploads(self._draw("exchange uploads"))
+        demo = self.with_context(lang="zh_CN")  # the sentences of the engine are kept as they are made
+        demo._demo_payments(self._draw("exchange payments"))
+        demo._demo_uploads(self._draw("exchange uploads"))
         now = fields.Datetime.now()
         self._get("platform_pay", "hospital_exchange")._write_line(last_success_at=now - timedelta(minutes=4))
         self._get("platform_health", "hospital_exchange")._write_line(

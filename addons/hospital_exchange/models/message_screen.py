@@ -120,14 +120,14 @@ class HospitalMessage(models.Model):
             )
         if self.state == "done":
             return self._advice_done()
-        advice = {
-            "pending": ("info", self.env._("Nothing. It goes out by itself.")),
-            "sending": ("info", self.env._("Nothing. It is on its way just now.")),
-            "retry": ("info", self.env._("Nothing. It is tried again by itself.")),
-            "closed": ("info", self.env._("Nothing. A person has closed it.")),
+        waits = {
+            "pending": self.env._("Nothing. It goes out by itself."),
+            "sending": self.env._("Nothing. It is on its way just now."),
+            "retry": self.env._("Nothing. It is tried again by itself."),
+            "closed": self.env._("Nothing. A person has closed it."),
         }
-        if self.state in advice:
-            return advice[self.state]
+        if self.state in waits:
+            return "info", waits[self.state]
         if self.state == "unknown":
             return self._advice_unknown()
         if not self.is_attention:

@@ -2,7 +2,6 @@ import json
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from ..tools.redact import redact
 
@@ -38,23 +37,36 @@ class HospitalPlatform(models.Model):
         """The messages behind a number of the board; `exchange_filter` in the context says which."""
         self.ensure_one()
         which = self.env.context.get("exchange_filter", "all")
-        title, domain = self._message_lists().get(which) or self._message_lists()["all"]
+        domains = self._message_domains()
+        if which not in domains:
+            which = "all"
         action = self.env["ir.actions.actions"]._for_xml_id("hospital_exchange.action_hospital_message")
-        action["context"] = {"search_default_group_interface": 0}
-        action["domain"] = [*Domain("platform_id", "=", self.id), *Domain(domain)]
-        action["display_name"] = action["name"] = f"{self.name}: {title}"
+        action["context"] = {}
+        action["domain"] = [("platform_id", "=", self.id), *domains[which]]
+        action["display_name"] = action["name"] = f"{self.name}: {self._message_titles()[which]}"
         return action
 
     @api.model
-    def _message_lists(self):
-        today = [("create_date", ">=", self._day_start())]
+    def _message_titles(self):
         return {
-            "all": (self.env._("Messages"), []),
-            "attention": (self.env._("Needs somebody"), [("is_attention", "=", True)]),
-            "waiting": (self.env._("Waiting"), [("direction", "=", "out"), ("state", "in", ("pending", "retry"))]),
-            "unknown": (self.env._("No answer"), [("state", "=", "unknown")]),
-            "refused": (self.env._("Refused today"), [("state", "=", "refused"), *today]),
-            "dead": (self.env._("Given up today"), [("state", "=", "dead"), *today]),
+            "all": self.env._("Messages"),
+            "attention": self.env._("Needs somebody"),
+            "waiting": self.env._("Waiting"),
+            "unknown": self.env._("No answer"),
+            "refused": self.env._("Refused today"),
+            "dead": self.env._("Given up today"),
+        }
+
+    @api.model
+    def _message_domains(self):
+        today = ("create_date", ">=", self._day_start())
+        return {
+            "all": [],
+            "attention": [("is_attention", "=", True)],
+            "waiting": [("direction", "=", "out"), ("state", "in", ("pending", "retry"))],
+            "unknown": [("state", "=", "unknown")],
+            "refused": [("state", "=", "refused"), today],
+            "dead": [("state", "=", "dead"), today],
         }
 
     def action_open_interfaces(self):
