@@ -21,7 +21,8 @@ class HospitalDemo(models.AbstractModel):
     def _demo_exchange(self):
         if self.env["hospital.message"].search_count([("platform_id.code", "=", "demo_pay")], limit=1):
             return
-        demo = self.with_context(lang="zh_CN")  # the sentences of the engine are kept as they are made
+        lang = "zh_CN" if "zh_CN" in dict(self.env["res.lang"].get_installed()) else None
+        demo = self.with_context(lang=lang)  # the sentences of the engine are kept as they are made
         demo._demo_payments(self._draw("exchange payments"))
         demo._demo_uploads(self._draw("exchange uploads"))
         now = fields.Datetime.now()
