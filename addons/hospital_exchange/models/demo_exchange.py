@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from ..tools.call import Evidence, Result
 from ..tools.errors import ExchangeError
 from ..tools.perform import Outcome
+from .message_steps import SETTLED
 
 HOURS = 24
 LATER = timedelta(days=30)
@@ -42,7 +43,9 @@ class HospitalDemo(models.AbstractModel):
         troubles = {
             3: ExchangeError("unknown", detail="read timed out (30 s)"),
             17: ExchangeError("unknown", detail="HTTP 502"),
-            29: ExchangeError("business", code="E1021", sentence="演示支付平台：账户余额不足。", reply={"code": "E1021"}),
+            29: ExchangeError(
+                "business", code="E1021", sentence="演示支付平台：账户余额不足。", reply={"code": "E1021"}
+            ),
             30: ExchangeError("business", code="E1009", sentence="演示支付平台：账户已冻结。", reply={"code": "E1009"}),
             41: ExchangeError("config", detail="secret 'sign_key' of platform demo_pay is not set for mode sandbox"),
             52: ExchangeError("duplicate", code="E0001", reply={"trade": "T0052"}),
@@ -93,4 +96,6 @@ class HospitalDemo(models.AbstractModel):
         elif state == "unknown":
             values["next_try_at"] = None
         _sudo._step(state, **values)
-        _sudo._set(create_date=at, done_at=at + timedelta(milliseconds=outcome.duration_ms))
+        _sudo._set(create_date=at)
+        if state in SETTLED:
+            _sudo._set(done_at=at + timedelta(milliseconds=outcome.duration_ms))

@@ -42,8 +42,8 @@ class HospitalInterface(models.Model):
         )
         crons = self.env["ir.cron"].search([("ir_actions_server_id", "in", actions.ids)])
         for interface in self:
-            own = actions.filtered(lambda action: action.exchange_interface_id == interface._origin)  # noqa: B023
-            interface.schedule_id = crons.filtered(lambda cron: cron.ir_actions_server_id in own)[:1]  # noqa: B023
+            own = actions.filtered(lambda action: action.exchange_interface_id == interface._origin)
+            interface.schedule_id = crons.filtered(lambda cron: cron.ir_actions_server_id in own)[:1]
             interface.schedule_at = interface.schedule_id.nextcall
             interface.button_id = own.filtered("binding_model_id")[:1]
 
@@ -78,6 +78,7 @@ class HospitalInterface(models.Model):
             }
         )
         self.timing = "scheduled"
+        self.invalidate_recordset(["schedule_id", "schedule_at"])
         return self._made(self.env._("Sent every night from now on, the records that its domain finds."))
 
     def action_drop_schedule(self):
@@ -106,7 +107,7 @@ class HospitalInterface(models.Model):
                 "exchange_interface_id": self.id,
             }
         )
-        self.env.registry.clear_cache()
+        self.invalidate_recordset(["button_id"])
         return self._made(self.env._("The action menu of “%s” has it now.", self.model_id.name))
 
     def action_drop_button(self):

@@ -18,3 +18,5 @@ from . import test_roads_view
 from . import test_fields_code_map
 from . import test_fields_import
 from . import test_fields_upstream
+from . import test_screens_board
+from . import test_screens_decisions

@@ -80,7 +80,7 @@ class HospitalMessageDecision(models.TransientModel):
         for wizard in self:
             messages = wizard._messages()
             refusals = messages._refusals(wizard.decision) if wizard.decision else {}
-            possible = messages.filtered(lambda message: message.id not in refusals)  # noqa: B023
+            possible = messages.filtered(lambda message: message.id not in refusals)
             amounts = wizard._amounts(possible)
             wizard.total_count = len(messages)
             wizard.possible_count = len(possible)
