@@ -1,16 +1,18 @@
-"""The exchange: queued delivery against a bare loop of posts, and the default message list against its bare SQL."""
+"""The exchange: queued delivery against a bare loop of signed posts, and the default message list against its bare SQL."""
 
 import contextlib
 import json
 import tempfile
 
 import requests
+from odoo import Command
 from odoo.tools import SQL, config
 
 from tests.bench.harness import benchmark
 
 PAGE = 80
 TEXT = "x" * 500
+KEY = "the key both sides of the probe hold"
 
 
 @contextlib.contextmanager
@@ -33,9 +35,12 @@ def set_up(env, url, code):
         {
             "name": f"Bench {code}",
             "code": code,
-            "protocol": "hospital.protocol.probe",
+            "protocol": "hospital.protocol.http_json",
+            "signing": "hmac_sha256",
             "mode": "test",
             "url_test": f"{url}/{code}",
+            "parameter_ids": [Command.create({"name": "ref_path", "value": "ref"})],
+            "secret_ids": [Command.create({"name": "sign_key", "value": KEY})],
         }
     )
     interface = env["hospital.interface"].create(
@@ -66,6 +71,7 @@ def queue(env, interface, round_number, size):
     needs=("probe_exchange",),
 )
 def bench_exchange_delivery(env, size):
+    from odoo.addons.hospital_exchange.tools import signing
     from odoo.addons.hospital_exchange.tools.delivery import Delivery
 
     with far_side(env) as url:
@@ -91,20 +97,23 @@ def bench_exchange_delivery(env, size):
             if done != size:
                 raise AssertionError(f"{done} of {size} were delivered")
 
-        bodies = [
-            json.dumps({"number": f"bare{n}", "key": f"bare{n}", "payload": {"id": f"bare{n}", "text": TEXT}})
-            for n in range(size)
-        ]  # fmt: skip
+        bodies = [json.dumps({"id": f"bare{number}", "text": TEXT}).encode() for number in range(size)]
+        path = "/probe/bench/do"
+        signed = [
+            signing.headers("hmac_sha256", KEY, "bench", "POST", path, body, str(number))
+            for number, body in enumerate(bodies)
+        ]
 
         def bare():
             with requests.Session() as session:
-                for body in bodies:
+                for body, headers in zip(bodies, signed, strict=True):
                     reply = session.post(
                         f"{url}/bench/do",
-                        data=body.encode(),
-                        headers={"Content-Type": "application/json"},
+                        data=body,
+                        headers={"Content-Type": "application/json", **headers},
                         timeout=(5, 30),
                     )
+                    reply.raise_for_status()
                     reply.json()
 
         yield "once", deliver, bare

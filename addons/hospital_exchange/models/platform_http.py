@@ -13,7 +13,7 @@ class HospitalPlatform(models.Model):
     _inherit = "hospital.platform"
 
     def _parameters(self):
-        """name → value, for the mode of today; kept as long as the environment of a batch."""
+        """name → value for the mode of today: the line for the mode goes before the one for all."""
         self.ensure_one()
         _lines_sudo = self.sudo().parameter_ids  # a call is made on behalf of anybody
         lines = sorted(

@@ -117,8 +117,14 @@ class HospitalProtocol(models.AbstractModel):
     @api.model
     def _parameter(self, call, name, default=""):
         """A parameter of the platform; a line `name:code` is for the interface of that code alone."""
-        parameters = call.platform._parameters()
-        return parameters.get(f"{name}:{call.interface.code}") or parameters.get(name) or default
+        rows = self._rows(call)
+        return rows.get(f"{name}:{call.interface.code}") or rows.get(name) or default
+
+    @api.model
+    def _rows(self, call):
+        if not call.rows:
+            call.rows.update(call.platform._parameters())
+        return call.rows
 
     @api.model
     def _value(self, call, name):

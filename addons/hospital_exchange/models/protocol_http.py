@@ -24,12 +24,12 @@ class HospitalProtocolHttp(models.AbstractModel):
 
     @api.model
     def _check_setup(self, call):
-        super()._check_setup(call)
         charset = self._parameter(call, "charset", "utf-8")
         if not charsets.known(charset):
             raise self._config_error(call, f"parameter charset: {charset!r} is not known")
         if not self._parameter(call, "max_reply_kb", "1").isdecimal():
             raise self._config_error(call, "parameter max_reply_kb is no whole number")
+        return super()._check_setup(call)
 
     @api.model
     def _url(self, call):
@@ -119,7 +119,7 @@ class HospitalProtocolHttp(models.AbstractModel):
         if user := self._parameter(call, "basic_user"):
             login = f"{user}:{call.platform._secret('basic_password')}"
             headers["Authorization"] = f"Basic {signing.to_base64(login.encode())}"
-        for name, value in call.platform._parameters().items():
+        for name, value in self._rows(call).items():
             kind, _colon, header = name.partition(":")
             if kind == "header" and header:
                 headers[header] = fill(value, lambda field: self._value(call, field))

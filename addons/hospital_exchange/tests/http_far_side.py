@@ -50,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_DELETE(self):
         self.answer_request()
 
-    def write(self, status=200, body=b"", headers=None):
+    def reply(self, status=200, body=b"", headers=None):
         lines = [f"HTTP/1.1 {status} Here", f"Content-Length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in (headers or {"Content-Type": "application/json"}).items()]
         self.wfile.write("\r\n".join([*lines, "", ""]).encode() + body)
@@ -90,7 +90,7 @@ class HttpFarSide(ThreadingHTTPServer):
 
 def says(reply, status=200, headers=None):
     body = reply if isinstance(reply, bytes) else json.dumps(reply, ensure_ascii=False).encode()
-    return lambda handler, _request: handler.write(status, body, headers)
+    return lambda handler, _request: handler.reply(status, body, headers)
 
 
 def silent(seconds):

@@ -133,7 +133,7 @@ class TestHttpJson(HttpCase):
             try:
                 self.check("hmac_sha256", "what they have", request)
             except signing.SigningError:
-                handler.write(401)
+                handler.reply(401)
 
         self.far.answer(door)
         outcome = self.assert_fails("config", self.call())

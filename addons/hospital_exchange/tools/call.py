@@ -32,6 +32,8 @@ class Call:
     """Set by the protocol when a byte may have left: an unforeseen error then proves nothing about the far side."""
     evidence: Evidence = field(default_factory=Evidence)
     """Filled by the protocol on the way, so that it is there whatever happens."""
+    rows: dict = field(default_factory=dict)
+    """Parameters of the platform as they stand for this call, looked up once."""
 
 
 @dataclass

@@ -91,7 +91,7 @@ class _Reader(io.RawIOBase):
 
     def close(self):
         self.stream.close()
-        super().close()
+        return super().close()
 
 
 class _Timed:
@@ -120,7 +120,7 @@ class _Noting:
     def connect(self):
         self.connecting = True
         try:
-            super().connect()
+            return super().connect()
         finally:
             self.connecting = False
 
@@ -129,7 +129,7 @@ class _Noting:
             self.connect()
         if not self.connecting and (watch := _watch.get()):
             watch.leaves()
-        super().send(data)
+        return super().send(data)
 
 
 class _PlainConnection(_Noting, HTTPConnection):
@@ -160,8 +160,9 @@ class Adapter(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *arguments, **options):
-        super().init_poolmanager(*arguments, **options)
+        made = super().init_poolmanager(*arguments, **options)
         self.poolmanager.pool_classes_by_scheme = POOLS
+        return made
 
     def proxy_manager_for(self, *arguments, **options):
         manager = super().proxy_manager_for(*arguments, **options)
