@@ -54,3 +54,5 @@ from . import platform_view
 from . import secret_view
 from . import protocol_view
 from . import demo_exchange
+from . import platform_soap
+from . import protocol_soap

@@ -111,11 +111,14 @@ class HospitalPlatform(models.Model):
         for schema in store.schemas() - kept:
             store.drop_schema(schema)
         live = {platform.view_role for platform in platforms}
-        codes = {*gone, *_sudo.with_context(active_test=False).search([]).mapped("code")}
+        codes = {*gone, *_sudo._all_codes()}
         for role in {role_name(self.env.cr.dbname, code) for code in codes} - live:
             store.drop_role(role)
         if not platforms:
             self._give_back(store)
+
+    def _all_codes(self):
+        return [code for (code,) in self.env.execute_query(SQL("SELECT code FROM hospital_platform"))]
 
     def _platforms_with_views(self):
         interfaces = self.env["hospital.interface"].search([("direction", "=", "view")])
@@ -157,7 +160,7 @@ class HospitalPlatform(models.Model):
         store.lock()
         for schema in store.schemas():
             store.drop_schema(schema)
-        for code in self.sudo().with_context(active_test=False).search([]).mapped("code"):
+        for code in self.sudo()._all_codes():
             store.drop_role(role_name(self.env.cr.dbname, code))
         self._give_back(store)
 

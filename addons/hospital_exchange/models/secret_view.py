@@ -9,9 +9,10 @@ class HospitalSecret(models.Model):
     _inherit = "hospital.secret"
 
     def _inverse_value(self):
-        super()._inverse_value()
+        result = super()._inverse_value()
         if SECRET in self.mapped("name"):
             self.env["hospital.platform"]._views_changed()
+        return result
 
     def unlink(self):
         concerned = SECRET in self.mapped("name")

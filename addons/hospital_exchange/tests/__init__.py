@@ -20,3 +20,4 @@ from . import test_fields_import
 from . import test_fields_upstream
 from . import test_screens_board
 from . import test_screens_decisions
+from . import test_roads_soap

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.exc import IntegrityError, NoSuchTableError
 
+from .plain import plain
+
 OPERATORS = {
     ">=": sa.Column.__ge__,
     "<=": sa.Column.__le__,
@@ -241,20 +243,3 @@ def _convert(wanted, value):
     if wanted is bytes and isinstance(value, str):
         return base64.b64decode(value, validate=True)
     return value
-
-
-def plain(value):
-    """A value of a row as it stands in a reply."""
-    if value is None or isinstance(value, (bool, int, str, float)):
-        return value
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return base64.b64encode(bytes(value)).decode()
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(name): plain(item) for name, item in value.items()}
-    return str(value)

@@ -1,5 +1,6 @@
 """Views of ours for others: their schemas and their roles in PostgreSQL."""
 
+import contextlib
 import hashlib
 from dataclasses import dataclass, field
 
@@ -134,11 +135,9 @@ class ViewStore:
                     self._run("CREATE ROLE %(role)s", role=wanted.role)
         except InsufficientPrivilege:
             return False
-        try:
+        with contextlib.suppress(InsufficientPrivilege):  # a database administrator has made it and set it up as well
             with self.cr.savepoint(flush=False):
                 self._set_role(wanted)
-        except InsufficientPrivilege:
-            pass  # made by a database administrator, who has set it up as well
         return True
 
     def _set_role(self, wanted):
@@ -183,17 +182,13 @@ class ViewStore:
         """A role that a database administrator has made stays, without any right of ours."""
         if not self.has_role(role):
             return
-        try:
+        with contextlib.suppress(InsufficientPrivilege):  # its sessions see nothing any more
             with self.cr.savepoint(flush=False):
                 self._run("GRANT %(role)s TO CURRENT_USER", role=role)  # only its own kind may end its sessions
                 self._rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", role)
-        except InsufficientPrivilege:
-            pass  # its sessions see nothing any more
-        try:
+        with contextlib.suppress(InsufficientPrivilege, DependentObjectsStillExist):
             with self.cr.savepoint(flush=False):
                 self._run("DROP ROLE %(role)s", role=role)
-        except (InsufficientPrivilege, DependentObjectsStillExist):
-            pass
 
     # === WHAT EVERYBODY MAY ===
 
