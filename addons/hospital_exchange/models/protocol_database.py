@@ -41,6 +41,11 @@ class HospitalProtocolDatabase(models.AbstractModel):
         return database
 
     @api.model
+    def _table_path(self, call):
+        """Where the table stands over there: `schema.table` or `table`."""
+        return call.interface.path
+
+    @api.model
     def _timeout(self, call):
         return tuple(call.timeout) or (call.platform.connect_timeout, call.platform.read_timeout)
 

@@ -19,6 +19,7 @@ class TableJob:
         self.protocol = protocol
         self.call = call
         self.interface = call.interface
+        self.path = protocol._table_path(call)
         self.payload = call.payload or {}
         self.is_question = self.interface._is_question(self.payload)
         self.action = self._action()
@@ -81,7 +82,7 @@ class TableJob:
             raise
         except DBAPIError as error:
             self.said = database.words(error)
-            Rows.forget(connection, self.interface.path)
+            Rows.forget(connection, self.path)
             if self.leaves_traces and error.connection_invalidated:
                 raise ExchangeError("unknown", detail=database.describe(error)) from None
             raise
@@ -91,12 +92,12 @@ class TableJob:
             connection.exec_driver_sql("SELECT 1 FROM DUAL" if connection.dialect.name == "oracle" else "SELECT 1")
             return {"found": True}
         try:
-            self.rows = Rows.of(connection, self.interface.path)
+            self.rows = Rows.of(connection, self.path)
             return self._work(connection)
         except TableError as error:
             if error.reason not in ("table", "column"):
                 raise
-        self.rows = Rows.of(connection, self.interface.path, fresh=True)  # it may have been changed since
+        self.rows = Rows.of(connection, self.path, fresh=True)  # it may have been changed since
         return self._work(connection)
 
     def _work(self, connection):

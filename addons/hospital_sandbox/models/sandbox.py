@@ -8,6 +8,7 @@ from odoo.tools import config
 from odoo.addons.hospital_exchange.tools import vault
 
 from ..tools.far import SandboxError, Told, Visit
+from ..tools.sample import sample
 
 _logger = logging.getLogger(__name__)
 
@@ -213,7 +214,19 @@ class HospitalSandbox(models.AbstractModel):
     @api.model
     def _sample(self, interface):
         """A reply that fits the field lines of the interface."""
-        return {}
+        codes = self.env["hospital.code"]
+
+        def code_of(code_set):
+            return codes.search([("set_id.code", "=", code_set)], limit=1).code
+
+        made = sample(interface._schema("reply"), code_of)
+        return made if isinstance(made, dict) else {"data": made}
+
+    @api.model
+    def _example(self, interface):
+        """A record to try the interface with; empty when there is none."""
+        model = interface.model
+        return self.env[model].search([], limit=1) if model in self.env else None
 
     # === WHAT GOES WRONG ===
 

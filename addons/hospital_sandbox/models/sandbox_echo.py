@@ -16,3 +16,7 @@ class HospitalSandboxEcho(models.AbstractModel):
         if not payload["text"].strip():
             raise SandboxError("refused", "EMPTY", "the note says nothing")
         return self._answer_by_effect_once(payload, visit)
+
+    @api.model
+    def _example(self, interface):
+        return super()._example(interface) or self.env["hospital.echo.note"].create({"text": "Echo"})

@@ -49,6 +49,12 @@ def decrypt(private, data: bytes, pad="oaep") -> bytes:
         raise CryptoError("altered", "cannot be decrypted with this key")
 
 
+def public_of(private) -> str:
+    """The public key, as PEM, that belongs to a private one."""
+    form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return _private(private).public_key().public_bytes(*form).decode()
+
+
 def _signature_padding(pad, digest):
     if pad == "pss":
         return padding.PSS(padding.MGF1(HASHES[digest]()), padding.PSS.DIGEST_LENGTH)
