@@ -1,18 +1,21 @@
-import logging
+from odoo.tools import SQL
 
 from odoo.addons.hospital_base.hooks import forget_foreign_keys
-
-_logger = logging.getLogger(__name__)
 
 
 def post_init_hook(env):
     """Echo signs its calls from the first one on."""
-    if platform := env.ref("hospital_sandbox.platform_echo", raise_if_not_found=False):
-        env["hospital.sandbox"]._make_keys(platform)
+    env["hospital.sandbox"]._make_keys(env.ref("hospital_sandbox.platform_echo"))
 
 
 def uninstall_hook(env):
-    """Without the sandbox nobody plays the far side."""
+    """Without the sandbox nobody plays the far side; Echo goes, and what was said to it."""
+    echo = env.ref("hospital_sandbox.platform_echo", raise_if_not_found=False)
+    if echo:
+        env["hospital.message"]._delete(env["hospital.message"].search([("platform_id", "=", echo.id)]).ids)
     platforms = env["hospital.platform"].with_context(active_test=False).search([("mode", "=", "sandbox")])
     platforms.write({"mode": "disabled"})
+    env.cr.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'hospital\\_sandbox\\_%'")
+    for (schema,) in env.cr.fetchall():
+        env.cr.execute(SQL("DROP SCHEMA %s CASCADE", SQL.identifier(schema)))
     forget_foreign_keys(env, "hospital_sandbox")

@@ -35,8 +35,9 @@ class Sandbox(Controller):
         env = request.env(user=SUPERUSER_ID, su=True)  # the far side is nobody of the hospital
         told = env["hospital.sandbox"]._serve(code, asked)
         headers = {**told.headers, "Content-Length": str(len(told.body))}
+        line = http_request._HTTPRequest__environ.get("werkzeug.socket")  # as the websockets of Odoo find theirs
         return Response(
-            body_of(told, env.cr.dbname),
+            body_of(told, env.cr.dbname, line),
             status=told.status,
             headers=headers,
             direct_passthrough=True,

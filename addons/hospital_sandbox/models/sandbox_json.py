@@ -139,7 +139,9 @@ def find(template, wanted):
     """The path to a value in nested objects and lists; None when it is nowhere."""
     if template in wanted:
         return []
-    parts = template.items() if isinstance(template, dict) else enumerate(template if isinstance(template, list) else ())
+    parts = (
+        template.items() if isinstance(template, dict) else enumerate(template if isinstance(template, list) else ())
+    )
     for name, part in parts:
         path = find(part, wanted) if isinstance(part, (dict, list, str)) else None
         if path is not None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import socket
 import time
 
 from odoo.sql_db import db_connect
@@ -29,10 +30,10 @@ def slot(dbname):
     yield False
 
 
-def body_of(told, dbname):
+def body_of(told, dbname, line):
     """The body of an answer, sent when its time has come; by now the work of the far side is committed.
 
-    An error of the connection is how a WSGI server is told that there is nobody to write to: it closes the line.
+    :param line: the socket of the request
     """
     if told.seconds:
         with slot(dbname) as free:
@@ -41,8 +42,16 @@ def body_of(told, dbname):
             else:
                 _logger.warning("sandbox: %s calls are slow already, this one is answered at once", limit())
     if told.cut == "whole":
-        raise ConnectionAbortedError
+        cut(line)
     if told.cut == "half":
         yield told.body[: len(told.body) // 2]
-        raise ConnectionAbortedError
+        cut(line)
     yield told.body
+
+
+def cut(line):
+    """The other end reads no word more."""
+    if line is not None:
+        with contextlib.suppress(OSError):  # it has hung up before
+            line.shutdown(socket.SHUT_RDWR)
+    raise ConnectionAbortedError
