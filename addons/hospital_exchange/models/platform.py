@@ -113,9 +113,9 @@ class HospitalPlatform(models.Model):
 
     @api.model
     def _selection_protocol(self):
-        """Every protocol family that is installed."""
+        """Every protocol family that is installed; their labels are given by `LazyTranslate`."""
         return [
-            (model._name, model._protocol_label)
+            (model._name, self.env._(model._protocol_label))
             for model in self.env.registry.values()
             if getattr(model, "_protocol_label", None)
         ]

@@ -1,8 +1,11 @@
 from odoo import api, models
+from odoo.tools import LazyTranslate
 
 from ..tools.database import AddressError, Database
 from ..tools.errors import ExchangeError
 from ..tools.table_job import TableJob
+
+_lt = LazyTranslate(__name__)
 
 
 class HospitalProtocolDatabase(models.AbstractModel):
@@ -15,7 +18,7 @@ class HospitalProtocolDatabase(models.AbstractModel):
     _name = "hospital.protocol.database"
     _inherit = "hospital.protocol"
     _description = "Protocol: database"
-    _protocol_label = "Database"
+    _protocol_label = _lt("Database")
 
     @api.model
     def _call(self, call):

@@ -1,6 +1,9 @@
 from urllib.parse import parse_qs
 
 from odoo import api, models
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
 
 
 class HospitalProtocolHttpForm(models.AbstractModel):
@@ -9,7 +12,7 @@ class HospitalProtocolHttpForm(models.AbstractModel):
     _name = "hospital.protocol.http_form"
     _inherit = "hospital.protocol.http"
     _description = "Protocol: form over HTTP"
-    _protocol_label = "Form over HTTP"
+    _protocol_label = _lt("Form over HTTP")
     _media_type = "application/x-www-form-urlencoded"
 
     @api.model

@@ -1,8 +1,11 @@
 import json
 
 from odoo import api, models
+from odoo.tools import LazyTranslate
 
 from ..tools.charsets import encode_json
+
+_lt = LazyTranslate(__name__)
 
 
 class HospitalProtocolHttpJson(models.AbstractModel):
@@ -11,7 +14,7 @@ class HospitalProtocolHttpJson(models.AbstractModel):
     _name = "hospital.protocol.http_json"
     _inherit = "hospital.protocol.http"
     _description = "Protocol: JSON over HTTP"
-    _protocol_label = "JSON over HTTP"
+    _protocol_label = _lt("JSON over HTTP")
     _media_type = "application/json"
 
     @api.model

@@ -1,6 +1,9 @@
 from odoo import api, models
+from odoo.tools import LazyTranslate
 
 from ..tools.errors import ExchangeError
+
+_lt = LazyTranslate(__name__)
 
 
 class HospitalProtocolView(models.AbstractModel):
@@ -9,7 +12,7 @@ class HospitalProtocolView(models.AbstractModel):
     _name = "hospital.protocol.view"
     _inherit = "hospital.protocol"
     _description = "Protocol: views"
-    _protocol_label = "Views"
+    _protocol_label = _lt("Views")
 
     @api.model
     def _call(self, call):
