@@ -17,6 +17,8 @@ import psycopg2
 import pytest
 import requests
 
+from .inbound_platforms import inbound_server, orders, partner, platform_id  # noqa: F401 fixtures of the calls in
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 

@@ -23,8 +23,9 @@ class QueryFilter(logging.Filter):
     PATTERN = re.compile(r"(/exchange/[^\s?]*)\?[^\s\"]*")
 
     def filter(self, record):
-        if isinstance(record.msg, str) and "/exchange/" in record.msg:
-            record.msg = self.PATTERN.sub(r"\1?…", record.msg)
+        message = record.getMessage()
+        if "/exchange/" in message and "?" in message:
+            record.msg, record.args = self.PATTERN.sub(r"\1?…", message), ()
         return True
 
 

@@ -17,15 +17,18 @@ GZIP = 16 + zlib.MAX_WBITS
 
 def read(httprequest, limit):
     """The body as it came over the wire, never more than `limit` bytes of it."""
-    httprequest.max_content_length = limit
+    httprequest.max_content_length = limit + 1  # a body in chunks is cut there without a word
     if (httprequest.content_length or 0) > limit:
         raise RefusalError("size")
     try:
-        return httprequest.get_data(cache=False)
+        body = httprequest.get_data()  # kept there: Odoo runs a request again after a serialization failure
     except RequestEntityTooLarge:
         raise RefusalError("size") from None
     except (ClientDisconnected, OSError, ValueError):
         raise RefusalError("malformed", detail="the body ended before its end") from None
+    if len(body) > limit:
+        raise RefusalError("size")
+    return body
 
 
 def unpack(body, encoding, limit):

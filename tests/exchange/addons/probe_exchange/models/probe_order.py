@@ -39,6 +39,8 @@ class ProbeOrder(models.Model):
         self.env.flush_all()
         if payload.get("refuse"):
             raise UserError(payload["refuse"])
+        if counted := payload.get("count"):
+            self.search([("name", "=", counted)]).handled += 1
         if payload.get("fail"):
             raise ZeroDivisionError(payload["fail"])
         if seconds := payload.get("wait"):
