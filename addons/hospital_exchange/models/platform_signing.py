@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..tools.signing import SCHEMES, SYMMETRIC
+from ..tools.signing import SCHEMES
 
 
 class HospitalPlatform(models.Model):
@@ -24,9 +24,3 @@ class HospitalPlatform(models.Model):
     def _sign_key(self):
         """What we sign with; None when nothing is signed."""
         return self._secret("sign_key") if self.signing != "none" else None
-
-    def _peer_key(self):
-        """What we check their signatures with; None when nothing is signed."""
-        if self.signing == "none":
-            return None
-        return self._secret("peer_key", required=self.signing not in SYMMETRIC) or self._secret("sign_key")

@@ -39,14 +39,14 @@ class TestHttpFailures(HttpCase):
             self.platform.url_test = url
             start = time.monotonic()
             self.assert_fails("network", self.call())
-        self.assertLess(time.monotonic() - start, 3)
+        self.assertLess(time.monotonic() - start, 8)
 
     def test_no_answer_in_time(self):
         self.platform.read_timeout = 0.3
-        self.far.answer(silent(2))
+        self.far.answer(silent(6))
         start = time.monotonic()
         outcome = self.assert_fails("unknown", self.call())
-        self.assertLess(time.monotonic() - start, 1.5)
+        self.assertLess(time.monotonic() - start, 4)
         self.assertIn("within 0.8 s", outcome.error.detail)
         self.assertEqual(outcome.evidence.request_body, b'{"id":"1"}')
 
@@ -57,7 +57,7 @@ class TestHttpFailures(HttpCase):
             self.far.answer(answer)
             start = time.monotonic()
             outcome = self.assert_fails("unknown", self.call())
-            self.assertLess(time.monotonic() - start, 1.5)
+            self.assertLess(time.monotonic() - start, 4)
             self.assertIn("completely", outcome.error.detail)
 
     def test_what_came_before_the_end_is_kept(self):

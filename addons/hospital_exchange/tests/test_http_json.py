@@ -221,6 +221,15 @@ class TestHttpJson(HttpCase):
         self.call()
         self.assertEqual(len(self.far.connections), 2)
 
+    def test_a_connection_that_was_idle_is_opened_anew(self):
+        with patch.object(http, "IDLE", -1):
+            self.far.connections.clear()
+            session = self.platform._new_session()
+            self.addCleanup(session.close)
+            for _time in range(3):
+                self.assertFalse(self.call(session=session).error)
+            self.assertEqual(len(self.far.connections), 3)
+
     def test_time_outs_are_always_set(self):
         seen = []
         real = http.send

@@ -30,6 +30,8 @@ from .errors import ExchangeError
 PIECE = 64 * 1024
 LARGEST = 20 * 1024 * 1024
 REDIRECTS = 3
+IDLE = 4.0
+"""Seconds after which a kept connection is not trusted any more; servers keep theirs for five and longer."""
 KEEPS_METHOD = (307, 308)
 CHANGES_METHOD = (301, 302, 303)
 MISTAKES = (
@@ -112,10 +114,26 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Noting:
-    """A connection that notes when a request begins to leave; the greeting of a proxy is none."""
+    """A connection that notes when a request begins to leave; the greeting of a proxy is none.
+
+    One that was idle for a while is opened anew: the far side may be about to close it, and a request that meets its end
+    on the way would have no certain answer.
+    """
 
     response_class = _Response
     connecting = False
+    used_at = 0.0
+
+    def request(self, *arguments, **options):
+        if self.sock is not None and time.monotonic() - self.used_at > IDLE:
+            self.close()
+        return super().request(*arguments, **options)
+
+    def getresponse(self):
+        try:
+            return super().getresponse()
+        finally:
+            self.used_at = time.monotonic()
 
     def connect(self):
         self.connecting = True
