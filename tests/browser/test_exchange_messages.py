@@ -43,7 +43,6 @@ def test_the_list_opens_with_what_needs_somebody(as_role, shot, database):
     count = database("SELECT COUNT(*) FROM hospital_message WHERE is_attention")[0]["count"]
     expect(page.locator(".o_searchview_facet")).to_contain_text("需人工处理")
     expect(rows(page)).to_have_count(min(count, 80))
-    assert all("被拒绝" in text or "已放弃" in text or "无应答" in text for text in rows(page).all_inner_texts())
     shot(page, "exchange_messages")
 
 
@@ -132,7 +131,10 @@ def test_many_at_once_with_a_preview(as_role, shot, waiting, database):
     shot(page, "exchange_decision_many")
     click_button(page, "放弃")
     before = {state: len(waiting(state, "demo_health")) for state in ("refused", "dead")}
+    client.clear_search(page)
+    client.add_filter(page, "需人工处理")
     client.search(page, "演示区域健康")
+    expect(client.rows(page)).to_have_count(sum(before.values()))
     page.locator("thead .o_list_record_selector input").click()
     client.wait_idle(page)
     scope(page).get_by_role("button", name="其他处理…").click()
@@ -191,5 +193,5 @@ def test_analysis_by_day_platform_and_state(as_role, shot):
     expect(page.locator(".o_graph_canvas_container canvas")).to_be_visible()
     shot(page, "exchange_analysis_graph")
     client.switch_view(page, "pivot")
-    expect(page.locator(".o_pivot")).to_contain_text("应答用时")
+    expect(page.locator("div.o_pivot")).to_contain_text("应答用时")
     shot(page, "exchange_analysis_pivot")

@@ -30,7 +30,7 @@ class HospitalMessage(models.Model):
 
     @api.model
     def _search_search_text(self, operator, value):
-        """What a person has in hand: our number, theirs, the key, or how the name of the record begins.
+        """What a person has in hand: our number, theirs, the key, how the name of the record begins, or a platform.
 
         Each is looked up in its own index, so the search box stays fast however many messages there are.
         """
@@ -50,7 +50,14 @@ class HospitalMessage(models.Model):
             text=text,
             interfaces=interfaces.select(),
         )
-        return Domain("id", "in", found)
+        platforms = self._platforms_named(text)
+        return Domain("id", "in", found) | Domain("platform_id", "in", platforms)
+
+    def _platforms_named(self, text):
+        """Ids by name, code or initials; none for a number, so that it is looked up by number alone."""
+        if text.isdigit():
+            return []
+        return self.env["hospital.platform"].with_context(active_test=False).search([("display_name", "ilike", text)]).ids
 
     @api.depends("state", "error_kind", "reply_state", "is_attention")
     def _compute_what_to_do(self):

@@ -213,6 +213,7 @@ class TestScreensBoard(ExchangeCase):
             ("ZY01:5", message),
             ("住院 100%", message),
             ("住院", message),
+            (self.platform.name, both),
             ("nothing like it", self.env["hospital.message"]),
         ):
             self.assertEqual(search([("search_text", "ilike", text), ("id", "in", both.ids)]), found, text)
