@@ -29,6 +29,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def answer_request(self):
+        time.sleep(self.server.pause)
         length = int(self.headers.get("Content-Length") or 0)
         request = Request(self.command, self.path, dict(self.headers), self.rfile.read(length))
         self.server.requests.append(request)
@@ -45,6 +46,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.answer_request()
 
     def do_PUT(self):
+        self.answer_request()
+
+    def do_PATCH(self):
         self.answer_request()
 
     def do_DELETE(self):
@@ -69,6 +73,7 @@ class HttpFarSide(ThreadingHTTPServer):
         self.url = f"{'https' if context else 'http'}://127.0.0.1:{self.server_port}/api"
         self.requests = []
         self.connections = set()
+        self.pause = 0
         self.answer({})
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -78,6 +83,7 @@ class HttpFarSide(ThreadingHTTPServer):
     def answer(self, *answers):
         """A reply to be sent as JSON, or a function of below, per request; the last one repeats."""
         self.requests.clear()
+        self.pause = 0
         self.answers = [answer if callable(answer) else says(answer) for answer in answers]
 
     def stop(self):

@@ -31,7 +31,6 @@ class TestHttpEngine(HttpCase):
     def paths(self):
         return [request.path.rpartition("/")[2] for request in self.far.requests]
 
-    @proves("S1-3.1")
     def test_done(self):
         message = self.settled(self.once, {"code": 0, "no": "77"})
         self.assertEqual((message.state, message.remote_ref), ("done", "77"))
@@ -56,6 +55,7 @@ class TestHttpEngine(HttpCase):
                 self.assertEqual((message.state, message.error_kind), ("retry", "network"))
                 self.assertNotIn("\n", message.error_detail)
 
+    @proves("S1-3.2")
     def test_nobody_knows(self):
         self.parameters(max_reply_kb="50")
         body = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"

@@ -60,6 +60,17 @@ class TestHttpFailures(HttpCase):
             self.assertLess(time.monotonic() - start, 4)
             self.assertIn("completely", outcome.error.detail)
 
+    def test_a_long_body_has_the_time_of_the_whole_call(self):
+        self.platform.write({"read_timeout": 8, "connect_timeout": 0.3})
+        self.far.pause = 1
+        self.assertFalse(self.call(payload={"text": "x" * 10_000_000}).error)
+        self.platform.read_timeout = 0.3
+        self.far.answer({})
+        self.far.pause = 5
+        start = time.monotonic()
+        self.assert_fails("unknown", self.call(payload={"text": "x" * 10_000_000}))
+        self.assertLess(time.monotonic() - start, 4)
+
     def test_what_came_before_the_end_is_kept(self):
         for answer in (reset(HEAD + b'{"half": '), drips(HEAD + b'{"half": ', 0)):
             self.platform.read_timeout = 0.5

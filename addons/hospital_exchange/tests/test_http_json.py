@@ -19,6 +19,7 @@ class TestHttpJson(HttpCase):
 
     # === WHAT IS SENT ===
 
+    @proves("S1-3.1")
     def test_a_body_of_json_with_our_number(self):
         outcome = self.call(payload={"id": "1", "name": "张三", "amount": 1.5, "none": None})
         request = self.sent()
@@ -111,7 +112,7 @@ class TestHttpJson(HttpCase):
     def check(self, scheme, key, request):
         signing.check(scheme, key, request.headers, request.method, request.path, request.body)
 
-    @proves("S1-3.1")
+    @proves("S1-3.3")
     def test_every_scheme_is_checked_by_the_far_side(self):
         self.read.write({"http_method": "GET", "path": "get/{id}"})
         others = key_pairs()

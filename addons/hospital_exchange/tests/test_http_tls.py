@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from odoo.tests import tagged
 
+from odoo.addons.hospital_base.tests.common import proves
+
 from .http_far_side import HttpCase, HttpFarSide
 
 PEM = serialization.Encoding.PEM
@@ -84,6 +86,7 @@ class TestHttpTls(HttpCase):
             context.verify_mode = ssl.CERT_REQUIRED
         return context
 
+    @proves("S1-3.3")
     def test_the_platform_is_verified(self):
         self.platform.url_test = self.tls.url
         outcome = self.assert_fails("network", self.call())

@@ -147,6 +147,7 @@ class _Noting:
             self.connect()
         if not self.connecting and (watch := _watch.get()):
             watch.leaves()
+            self.sock.settimeout(max(watch.left(), 0.001))  # a long body may take longer than a connection may
         return super().send(data)
 
 
