@@ -42,7 +42,7 @@ class HospitalExchangeMetrics(models.AbstractModel):
 
     def _families(self):
         """Other addons add theirs."""
-        return [*self._platform_families(), *self._message_families(), *self._try_families()]
+        return [*self._platform_families(), *self._message_families(), *self._try_families(), self._refusal_family()]
 
     # === PLATFORMS ===
 
@@ -134,6 +134,21 @@ class HospitalExchangeMetrics(models.AbstractModel):
         for label, numbers in sorted(classes.items()):
             histogram.add_metric(label, list(zip(bounds, accumulate(numbers), strict=True)), sums[label])
         return [counter, histogram]
+
+    # === CALLS IN ===
+
+    def _refusal_family(self):
+        family = CounterMetricFamily(
+            "hospital_exchange_inbound_refusals", "Calls in that were turned away.", labels=(*PLATFORM, "reason")
+        )
+        query = SQL(
+            """SELECT platform.code, refusal.reason, sum(refusal.count) FROM hospital_exchange_refusal AS refusal
+                 JOIN hospital_platform AS platform ON platform.id = refusal.platform_id WHERE platform.active
+                GROUP BY 1, 2"""
+        )
+        for code, reason, count in self.env.execute_query(query):
+            family.add_metric([code, reason], int(count))
+        return family
 
     def _interface_labels(self):
         """{interface id: (code of the platform, code of the interface)}"""

@@ -35,7 +35,7 @@ class HospitalExchangeMonitor(models.AbstractModel):
             raise AccessError(self.env._("Only interface operators watch the platforms. Ask IT."))
         platforms = self.env["hospital.platform"].search([])
         tiles = [self._tile(row) for row in self._numbers(platforms.ids)]
-        tiles.sort(key=lambda tile: (-tile["severity"], -tile["attention"] - tile["unknown"], tile["name"]))
+        tiles.sort(key=lambda tile: (tile["rank"], -tile["attention"] - tile["unknown"], tile["name"]))
         now = fields.Datetime.now()
         return {
             "at": self._clock(now),
@@ -50,7 +50,7 @@ class HospitalExchangeMonitor(models.AbstractModel):
         }
 
     def _tile(self, row):
-        tone, reason = self._judge(row)
+        rank, tone, reason = self._judge(row)
         modes = dict(self.env["hospital.platform"]._fields["mode"]._description_selection(self.env))
         lines = dict(self.env["hospital.platform"]._fields["breaker_state"]._description_selection(self.env))
         return {
@@ -61,7 +61,7 @@ class HospitalExchangeMonitor(models.AbstractModel):
             "line": row["breaker_state"],
             "line_label": lines[row["breaker_state"]],
             "tone": tone,
-            "severity": ("off", "good", "warning", "alarm").index(tone),
+            "rank": rank,
             "reason": reason,
             "rate": row["good"] / row["calls"] if row["calls"] else None,
             "p50": row["latency"] and row["latency"][0],
@@ -80,10 +80,8 @@ class HospitalExchangeMonitor(models.AbstractModel):
         return curve
 
     def _judge(self, row):
-        """(tone, the worst that is to be said, in a few words)"""
-        if row["mode"] == "disabled":
-            return "off", self.env._("Switched off")
-        for tone, applies, reason in (
+        """(rank, the worst first; tone; the worst that is to be said, in a few words)"""
+        troubles = (
             ("alarm", row["breaker_state"] != "closed", self._cut_reason),
             ("alarm", row["days_left"] is not None and row["days_left"] < 0, self._expired_reason),
             ("alarm", row["late_seconds"] > LATE, self._late_reason),
@@ -91,10 +89,13 @@ class HospitalExchangeMonitor(models.AbstractModel):
             ("warning", row["unknown"], self._unknown_reason),
             ("warning", row["calls"] >= ENOUGH and row["good"] < POOR * row["calls"], self._poor_reason),
             ("warning", row["days_left"] is not None and row["days_left"] <= ENDS_SOON, self._ending_reason),
-        ):
+        )
+        if row["mode"] == "disabled":
+            return len(troubles) + 1, "off", self.env._("Switched off")
+        for rank, (tone, applies, reason) in enumerate(troubles):
             if applies:
-                return tone, reason(row)
-        return "good", self.env._("In order")
+                return rank, tone, reason(row)
+        return len(troubles), "good", self.env._("In order")
 
     def _cut_reason(self, row):
         since = row["breaker_opened_at"]

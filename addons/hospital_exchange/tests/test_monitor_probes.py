@@ -132,6 +132,11 @@ class TestMonitorProbes(ExchangeCase, HttpCase):
         self.assertEqual(self.sample(metrics, "line", platform="unit", state="open"), 0)
         self.assertEqual(self.sample(metrics, "mode", platform="unit", state="test"), 1)
 
+    def test_calls_in_that_were_turned_away(self):
+        for address in ("10.0.0.1", "10.0.0.1", "10.0.0.2"):
+            self.env["hospital.exchange.refusal"]._count(self.platform.id, "signature", address)
+        self.assertEqual(self.sample(self.metrics(), "inbound_refusals_total", platform="unit", reason="signature"), 3)
+
     def test_answer_times_fall_into_their_classes(self):
         for key, duration in (("1", 50), ("2", 51), ("3", 70000)):
             message = self.queue(key=key)

@@ -67,26 +67,32 @@ export class HospitalExchangeWall extends Component {
         return Math.max(2, Math.ceil(this.state.wall.platforms.length / this.columns));
     }
 
+    /** Five digits and more do not fit a tile and say no more than two. */
     number(value) {
-        return formatInteger(value);
+        const compact = { notation: "compact", maximumFractionDigits: 1 };
+        return value < 10_000
+            ? formatInteger(value)
+            : new Intl.NumberFormat(luxon.Settings.defaultLocale, compact).format(value);
     }
 
     rate(tile) {
         return tile.rate === null ? "–" : `${Math.floor(tile.rate * 1000) / 10}%`;
     }
 
-    latency(value) {
-        if (value === null) {
+    latencies(tile) {
+        if (tile.p50 === null) {
             return "–";
         }
-        return value < 1000 ? _t("%s ms", Math.round(value)) : _t("%s s", (value / 1000).toFixed(1));
+        const [half, most] = [tile.p50, tile.p95].map((ms) => (ms / 1000).toFixed(ms < 10_000 ? 2 : 0));
+        return _t("%(half)s / %(most)s s", { half, most });
     }
 
     quiet(tile) {
         if (tile.quiet_seconds === null) {
-            return _t("never");
+            return _t("no success yet");
         }
-        return this.duration(tile.quiet_seconds + (this.state.now - this.state.loadedAt) / 1000);
+        const age = tile.quiet_seconds + (this.state.now - this.state.loadedAt) / 1000;
+        return _t("success %s ago", this.duration(age));
     }
 
     duration(seconds) {
