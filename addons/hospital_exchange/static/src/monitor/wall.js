@@ -1,4 +1,5 @@
-import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillDestroy, onWillStart, useExternalListener, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -20,9 +21,14 @@ export class HospitalExchangeWall extends Component {
         this.state = useState({ wall: null, now: Date.now(), loadedAt: 0 });
         this.curve = CURVE;
         useExchangeChanges(() => this.load());
+        useExternalListener(window, "keydown", (ev) => ev.key === "Escape" && this.leave());
         onWillStart(() => this.load());
         const clock = setInterval(() => (this.state.now = Date.now()), 1000);
         onWillDestroy(() => clearInterval(clock));
+    }
+
+    leave() {
+        browser.location.assign("/odoo");
     }
 
     /** A wall has nobody to read an error dialog: what cannot be loaded shows as data that grows old. */
@@ -84,7 +90,7 @@ export class HospitalExchangeWall extends Component {
             return "–";
         }
         const [half, most] = [tile.p50, tile.p95].map((ms) => (ms / 1000).toFixed(ms < 10_000 ? 2 : 0));
-        return _t("%(half)s / %(most)s s", { half, most });
+        return _t("%(half)s/%(most)s s", { half, most });
     }
 
     quiet(tile) {
