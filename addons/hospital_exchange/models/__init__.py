@@ -56,3 +56,8 @@ from . import protocol_view
 from . import demo_exchange
 from . import platform_soap
 from . import protocol_soap
+from . import interface_link
+from . import interface_link_calls
+from . import platform_link
+from . import protocol_link
+from . import res_users_ticket

@@ -28,9 +28,10 @@ class HospitalProtocolSoap(models.AbstractModel):
 
     @api.model
     def _check_setup(self, call):
-        super()._check_setup(call)
+        result = super()._check_setup(call)
         if (style := self._style(call)) not in STYLES:
             raise self._config_error(call, f"parameter body_style is {style!r}, it must be one of {', '.join(STYLES)}")
+        return result
 
     @api.model
     def _url(self, call):

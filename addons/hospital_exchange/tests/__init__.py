@@ -21,3 +21,4 @@ from . import test_fields_upstream
 from . import test_screens_board
 from . import test_screens_decisions
 from . import test_roads_soap
+from . import test_roads_link
