@@ -14,7 +14,7 @@ class IrActionsServer(models.Model):
         "Interface",
         ondelete="restrict",
         index="btree_not_null",
-        domain="[('platform_id.mode', '!=', 'disabled'), ('direction', 'not in', ('in', 'view', 'link')), "
+        domain="[('platform_id.mode', '!=', 'disabled'), ('direction', 'not in', ('in', 'view')), "
         "'|', ('model_id', '=', False), ('model_id', '=', model_id)]",
         help="The interface that is called for each record.",
     )
@@ -30,6 +30,8 @@ class IrActionsServer(models.Model):
 
     def _explain_exchange(self, interface):
         """What happens when the action runs, one sentence per line."""
+        if interface.direction == "link":
+            return self.env._("It opens the link for one record, with a ticket that is good once.")
         _platform_sudo = interface.sudo().platform_id  # who sets up actions need not be allowed to read platforms
         modes = dict(_platform_sudo._fields["mode"]._description_selection(self.env))
         sentences = [
@@ -76,7 +78,7 @@ class IrActionsServer(models.Model):
                 warnings.append(self.env._("Choose the interface to call."))
             elif interface.model_id and interface.model_id != self.model_id:
                 warnings.append(self.env._("The interface sends records of another model than this action."))
-            elif interface.direction in ("in", "view", "link"):
+            elif interface.direction in ("in", "view"):
                 warnings.append(self.env._("This interface is not called from here. Choose one that calls out."))
         return warnings
 
@@ -92,6 +94,8 @@ class IrActionsServer(models.Model):
         """Records: each is queued or called, as the interface says. None, in a schedule: its domain finds them."""
         interface = self.exchange_interface_id
         records = (eval_context or {}).get("records") or (eval_context or {}).get("record")
+        if interface.direction == "link":
+            return interface.with_env(self.env)._link_action(records[:1] if interface.sudo().model else None)
         _sudo = interface.sudo()  # who may run the action may have the call made
         if not records:
             if interface.model:

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..tools import tickets
 from ..tools.crypto import CryptoError
 from ..tools.errors import ExchangeError
+from ..tools.signing import SYMMETRIC
 
 OURS = "hospital"
 
@@ -30,10 +31,16 @@ class HospitalPlatform(models.Model):
         if self.mode == "disabled" or not self.active or self.signing == "none":
             raise tickets.TicketError("unsigned")
         try:
-            key = self._peer_key() if theirs else tickets.public_of(self.signing, self._sign_key())
+            key = self._ticket_key(theirs)
         except (CryptoError, ExchangeError):
             raise tickets.TicketError("unsigned") from None
         return tickets.read(self.signing, key, ticket, OURS if theirs else self.code)
+
+    def _ticket_key(self, theirs):
+        if not theirs:
+            return tickets.public_of(self.signing, self._secret("sign_key"))
+        is_shared = self.signing in SYMMETRIC
+        return self._secret("peer_key", required=not is_shared) or self._secret("sign_key")
 
     def _use_up(self, mark, end):
         query = SQL(

@@ -66,7 +66,7 @@ class HospitalProtocolLink(models.AbstractModel):
                 call, "a ticket needs the signature of the platform, and ticket_seconds in seconds"
             )
         try:
-            return tickets.make(platform.signing, platform._sign_key(), self._claims(call), int(life))
+            return tickets.make(platform.signing, platform._secret("sign_key"), self._claims(call), int(life))
         except CryptoError as error:
             raise self._config_error(call, f"secret sign_key: {error.detail}") from None
 

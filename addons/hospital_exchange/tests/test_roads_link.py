@@ -207,6 +207,21 @@ class TestLinks(ExchangeCase):
         self.assertEqual(action["tag"], "hospital_exchange_link")
         self.assertNotIn("ticket", json.dumps(action))
 
+    def test_a_button_on_any_model(self):
+        server_action = self.env["ir.actions.server"].create(
+            {
+                "name": "Images",
+                "model_id": self.link.model_id.id,
+                "state": "exchange",
+                "exchange_interface_id": self.link.id,
+                "group_ids": [(4, self.env.ref("hospital_base.group_hospital_user").id)],
+            }
+        )
+        self.assertFalse(server_action.warning)
+        context = {"active_model": "hospital.department", "active_id": self.department.id}
+        action = server_action.with_user(self.users["clerk"]).with_context(**context).run()
+        self.assertIn("pacs.example", action["url"])
+
 
 @tagged("post_install", "-at_install")
 class TestEnter(HttpCase):
