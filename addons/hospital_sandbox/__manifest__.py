@@ -12,6 +12,7 @@
         "security/sandbox_rules.xml",
         "data/echo_sequence.xml",
         "data/echo_platform.xml",
+        "data/echo_roads.xml",
         "data/echo_interfaces.xml",
         "data/hospital.interface.field.csv",
         "views/hospital_sandbox_fault_views.xml",

@@ -277,3 +277,42 @@ def test_hanging_calls_do_not_take_the_server(far_platforms, connect, sandbox):
         thread.join()
     assert sum(seconds > 7 for seconds in times) == 4
     assert sum(seconds < 6 for seconds in times) == 8
+
+
+def test_another_interface_of_echo_takes_rows_only(connect, sql, sandbox):
+    """No Python, no view, no restart: rows made here, while the far side is up, are understood by it at once."""
+    with connect() as env:
+        echo = env.ref("hospital_sandbox.platform_echo")
+        echo.write({"mode": "sandbox", "url_sandbox": f"{sandbox}/echo"})
+        env["hospital.sandbox"]._make_keys(echo)
+        env["hospital.sandbox.fault"].search([("platform_id", "=", echo.id)]).unlink()
+        make = env["hospital.interface"].create
+        common = {"platform_id": echo.id, "model_id": env["ir.model"]._get_id("hospital.campus")}
+        lend = make({**common, "code": "lend", "name": "借阅", "effect": "once", "path": "books/lend"})
+        look = make({**common, "code": "look", "name": "查询", "effect": "read", "path": "books/look"})
+        lines = [
+            {"path": "code", "name": "编号", "source": "record", "value": "code", "required": True},
+            {"path": "who.name", "name": "名称", "source": "record", "value": "name", "length": 100},
+        ]
+        for interface in (lend, look):
+            for line in lines:
+                env["hospital.interface.field"].create({"interface_id": interface.id, **line})
+        reply = {"part": "reply", "path": "who.name", "name": "名称", "source": "record", "value": "phone"}
+        env["hospital.interface.field"].create({"interface_id": look.id, **reply})
+        campus = env["hospital.campus"].create({"name": "Rows only", "code": f"ROWS{lend.id}"})
+        lend._queue(campus)
+        ids = (echo.id, lend.id, look.id, campus.id)
+    try:
+        deliver(connect, ids[0])
+        [(state, ref)] = sql("SELECT state, remote_ref FROM hospital_message WHERE interface_id = %s", ids[1])
+        assert state == "done"
+        [(key, data, there, count)] = sql(
+            "SELECT key, data, ref, count FROM hospital_sandbox_record WHERE platform_id = %s AND kind = 'lend'", ids[0]
+        )
+        assert (key, data["who"]["name"], there, count) == (f"ROWS{ids[1]}", "Rows only", ref, 1)
+        with connect() as env:
+            env["hospital.interface"].browse(ids[2])._call(env["hospital.campus"].browse(ids[3]))
+        assert sql("SELECT phone FROM hospital_campus WHERE id = %s", ids[3]) == [("Rows only",)]
+    finally:
+        sql("UPDATE hospital_platform SET url_sandbox = NULL WHERE id = %s", ids[0])
+        sql("UPDATE hospital_interface SET active = FALSE, code = code || id WHERE id = ANY(%s)", list(ids[1:3]))

@@ -10,9 +10,8 @@ class HospitalDemo(models.AbstractModel):
 
     def _demo_sandbox(self):
         """Platforms of addons, which nobody has set up yet, begin with the sandbox."""
-        known = self.env["ir.model.data"].search([("model", "=", "hospital.platform")]).mapped("res_id")
-        platforms = self.env["hospital.platform"].search([("id", "in", known), ("mode", "=", "disabled")])
-        platforms.write({"mode": "sandbox"})
+        platforms = self.env["hospital.sandbox"]._shipped_platforms()
+        platforms.filtered(lambda platform: platform.mode == "disabled").write({"mode": "sandbox"})
 
     def _demo_echo_notes(self):
         texts = ["夜班交接已完成", "三楼打印机换了硒鼓", "核酸样本已送检"]

@@ -12,9 +12,10 @@ class HospitalPlatform(models.Model):
             host = "127.0.0.1"
         return f"http://{host}:{config['http_port']}/sandbox/{self.code}"
 
-    @api.depends("mode", "code", "url_sandbox", "url_test", "url_production")
+    @api.depends("mode", "code", "protocol", "url_sandbox", "url_test", "url_production")
     def _compute_url(self):
         super()._compute_url()
         for platform in self:
             if platform.mode == "sandbox" and not platform.url_sandbox:
-                platform.url = platform._sandbox_url()
+                is_database = platform.protocol == "hospital.protocol.database"
+                platform.url = f"schema hospital_sandbox_{platform.code}" if is_database else platform._sandbox_url()

@@ -1,0 +1,3 @@
+from . import test_echo
+from . import test_echo_roads
+from . import test_walk
