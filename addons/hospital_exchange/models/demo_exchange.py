@@ -55,7 +55,7 @@ class HospitalDemo(models.AbstractModel):
             payload = {"order": f"{encounter.number}-{number + 1}", "amount": f"{amount:.2f}", "name": "某患者"}
             message = pay._queue(None, key=payload["order"], payload=payload, amount=amount)
             message._set(res_model=encounter._name, res_id=encounter.id, record_name=encounter.number)
-            self._demo_settle(message, self._demo_age(draw), draw, troubles.get(number), {"trade": f"T{number:04}"})
+            self._demo_settle_message(message, self._demo_age(draw), draw, troubles.get(number), {"trade": f"T{number:04}"})
 
     def _demo_uploads(self, draw):
         uploads = [
@@ -73,13 +73,13 @@ class HospitalDemo(models.AbstractModel):
                 error = ExchangeError("business", code="40012", sentence="演示区域健康平台：执业证号不正确。")
             elif number == 11:
                 error = ExchangeError("bug", detail="KeyError: 'title'")
-            self._demo_settle(message, self._demo_age(draw), draw, error, {"ref": f"H{number:05}"})
+            self._demo_settle_message(message, self._demo_age(draw), draw, error, {"ref": f"H{number:05}"})
 
     def _demo_age(self, draw):
         """More by day than by night, in the 24 hours before now."""
         return timedelta(hours=draw.triangular(0.1, HOURS - 0.1, 6))
 
-    def _demo_settle(self, message, age, draw, error, reply):
+    def _demo_settle_message(self, message, age, draw, error, reply):
         at = fields.Datetime.now() - age
         _sudo = message.sudo()  # the engine's part is played here
         request = json.dumps(_sudo.payload, ensure_ascii=False).encode()
