@@ -1,6 +1,6 @@
 import json
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.redact import redact
@@ -12,6 +12,16 @@ class HospitalPlatform(models.Model):
     """What the buttons of a platform do."""
 
     _inherit = "hospital.platform"
+
+    unmapped_count = fields.Integer("Unmapped codes", compute="_compute_unmapped_count")
+
+    # === COMPUTE ===
+
+    def _compute_unmapped_count(self):
+        domain = [("platform_id", "in", self._origin.ids), ("state", "=", "unmapped")]
+        counts = dict(self.env["hospital.code.map"]._read_group(domain, ["platform_id"], ["__count"]))
+        for platform in self:
+            platform.unmapped_count = counts.get(platform._origin, 0)
 
     # === ACTIONS ===
 
@@ -74,6 +84,16 @@ class HospitalPlatform(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id("hospital_exchange.action_hospital_interface")
         action["domain"] = [("platform_id", "=", self.id)]
         action["context"] = {"default_platform_id": self.id}
+        return action
+
+    def action_open_code_map(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("hospital_exchange.action_hospital_code_map")
+        action["domain"] = [("platform_id", "=", self.id)]
+        action["context"] = {
+            "default_platform_id": self.id,
+            **({"search_default_unmapped": 1} if self.unmapped_count else {}),
+        }
         return action
 
     def action_change_mode(self):
