@@ -15,6 +15,7 @@ ENCRYPTS = True
 
 KIND_SM2 = 1172
 SET_USER_ID = 15
+SET_USER_ID_BEFORE_3 = 0x100B
 PRIVATE_HEAD = bytes.fromhex("3041020100301306072a8648ce3d020106082a811ccf5501822d042730250201010420")
 PUBLIC_HEAD = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
 NAMES = {
@@ -55,7 +56,7 @@ class _Key:
         self.handle = load(None, byref(pointer), len(der))
         if not self.handle:
             _fail("the key was refused")
-        if hasattr(self.library, "EVP_PKEY_set_alias_type"):  # before 3.0 the key does not know that it is one of SM2
+        if _is_before_3(self.library):  # there the key does not know by itself that it is one of SM2
             self.library.EVP_PKEY_set_alias_type(c_void_p(self.handle), KIND_SM2)
 
     def __del__(self):
@@ -76,7 +77,8 @@ class _Context:
     def __enter__(self):
         if not (self.digest and self.context):
             _fail("out of memory")
-        done = self.library.EVP_PKEY_CTX_ctrl(self.context, -1, -1, SET_USER_ID, len(self.user_id), self.user_id)
+        command = SET_USER_ID_BEFORE_3 if _is_before_3(self.library) else SET_USER_ID
+        done = self.library.EVP_PKEY_CTX_ctrl(self.context, -1, -1, command, len(self.user_id), self.user_id)
         _check(done, "the user id was refused")
         self.library.EVP_MD_CTX_set_pkey_ctx(self.digest, self.context)
         return self
@@ -87,6 +89,10 @@ class _Context:
 
     def begin(self, function):
         _check(function(self.digest, None, self.library.EVP_sm3(), None, self.key.handle), "SM2 with SM3 is missing")
+
+
+def _is_before_3(library):
+    return hasattr(library, "EVP_PKEY_set_alias_type")
 
 
 def public_of(private):
