@@ -5,7 +5,7 @@
     "author": "Hospital Suite Team",
     "license": "LGPL-3",
     "category": "Hidden",
-    "depends": ["hospital_exchange"],
+    "depends": ["hospital_exchange", "base_automation"],
     "data": ["security/ir.model.access.csv"],
     "installable": True,
 }
