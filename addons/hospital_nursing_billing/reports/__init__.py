@@ -1,0 +1,1 @@
+from . import nursing_consent, nursing_statement
