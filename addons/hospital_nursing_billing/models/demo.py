@@ -36,7 +36,12 @@ class HospitalDemo(models.AbstractModel):
         self._demo_nursing_levels(inpatients)
         self._demo_nursing_choices(inpatients)
         self._demo_nursing_instead(campus, since)
-        self.env["hospital.nursing.posting"]._post(self.env["hospital.nursing.posting"]._nightly_ids([campus.id]))
+        posting = self.env["hospital.nursing.posting"]
+        posting._post(inpatients.ids)
+        self._demo_nursing_difference(inpatients)
+        # who went home before the plan was entered was charged by hand
+        accounts = self.env["hospital.nursing.account"]
+        accounts._close(accounts.search([("is_due", "=", True)]).encounter_id.ids)
 
     def _demo_nursing_plan(self, campus, since):
         category = self.env.ref("hospital_base.charge_category_07").id
@@ -55,7 +60,7 @@ class HospitalDemo(models.AbstractModel):
         whole, special = self._load("product.product", "item", items, MODULE)
         wards = [self._get(f"ward_{code}") for code in WHOLE_WARDS]
         original = {"0": special, "1": self._get("item_N001"), "2": self._get("item_N002"), "3": self._get("item_N003")}
-        plan = self._load(
+        return self._load(
             "hospital.nursing.plan",
             "plan",
             {
@@ -77,7 +82,6 @@ class HospitalDemo(models.AbstractModel):
             },
             MODULE,
         )
-        return plan
 
     def _demo_nursing_levels(self, inpatients):
         draw = self._draw("nursing levels")
@@ -102,6 +106,16 @@ class HospitalDemo(models.AbstractModel):
         ]
         choices = self.env["hospital.nursing.choice"].with_context(hospital_nursing_later=True).create(rows)
         self._name_records("choice", choices, MODULE)
+
+    def _demo_nursing_difference(self, inpatients):
+        """A level corrected after an interim settlement: what was paid stays and is listed."""
+        original = inpatients.nursing_day_ids.filtered(lambda day: day.kind == "original" and day.charge_id)
+        days = original.filtered(lambda day: day.encounter_id == original[:1].encounter_id).sorted("date")[:2]
+        if not days:
+            return
+        days.charge_id._settle()
+        level = days.encounter_id.nursing_level_ids[-1:]
+        level.level = "1" if level.level != "1" else "2"
 
     def _demo_nursing_instead(self, campus, since):
         """The nursing items charged by hand until now give way to the posted ones."""

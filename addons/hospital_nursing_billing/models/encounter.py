@@ -44,7 +44,9 @@ class HospitalEncounter(models.Model):
     def _search_nursing_choice(self, operator, value):
         if operator != "in":
             return NotImplemented
-        chosen = Domain("nursing_choice_ids", "any", [("state", "=", "valid"), ("mode", "in", list(filter(None, value)))])
+        chosen = Domain(
+            "nursing_choice_ids", "any", [("state", "=", "valid"), ("mode", "in", list(filter(None, value)))]
+        )
         if False in value:
             return chosen | ~Domain("nursing_choice_ids", "any", [("state", "=", "valid")])
         return chosen
@@ -90,15 +92,22 @@ class HospitalEncounter(models.Model):
     # === BUSINESS ===
 
     def _stays_changed(self, since):
-        super()._stays_changed(since)
+        result = super()._stays_changed(since)
         self._nursing_changed()
+        return result
 
     def _nursing_changed(self):
         """Bring the charges up to date now. What cannot be posted waits for the night and for a person; it never holds up the ward."""
         inpatients = self.filtered(lambda encounter: encounter.kind == "inpatient")
-        if self.env.context.get("hospital_nursing_later") or not inpatients or not self._nursing_plans_exist(inpatients.campus_id):
+        if (
+            self.env.context.get("hospital_nursing_later")
+            or not inpatients
+            or not self._nursing_plans_exist(inpatients.campus_id)
+        ):
             return
-        accounts = self.env["hospital.nursing.account"].sudo()  # the rules decide, not the rights of who moves a patient
+        accounts = self.env[
+            "hospital.nursing.account"
+        ].sudo()  # the rules decide, not the rights of who moves a patient
         try:
             with self.env.cr.savepoint():
                 self.env["hospital.nursing.posting"]._post(inpatients.ids, wait=True)
@@ -123,9 +132,7 @@ class HospitalEncounter(models.Model):
         days = self.env["hospital.nursing.day"].sudo().search([("encounter_id", "in", self.ids)])
         charges = days.charge_id.filtered(lambda charge: charge.state == "unsettled" and charge.open_quantity)
         company = self.company_id
-        if any(
-            company.hospital_lock_date and charge.service_date <= company.hospital_lock_date for charge in charges
-        ):
+        if any(company.hospital_lock_date and charge.service_date <= company.hospital_lock_date for charge in charges):
             return
         if charges:
             charges._reverse(reason=reason)
@@ -135,12 +142,10 @@ class HospitalEncounter(models.Model):
     def _nursing_no_choice_domain(self):
         """Who lies in a ward with whole care, may still leave in time to have a choice, and has not chosen."""
         # every nurse may know which wards offer whole care
-        _plans_sudo = self.env["hospital.nursing.plan"].sudo().search([])
+        _plans_sudo = self.env["hospital.nursing.plan"].sudo().search([("active", "=", True)])
         today = self.env.company._hospital_today()
         plans = [plan for plan in _plans_sudo._plain() if plan.choice_lengths]
-        wards = {
-            ward: max(plan.choice_lengths) for plan in plans for ward in plan.wards if plan.offers(ward, today)
-        }
+        wards = {ward: max(plan.choice_lengths) for plan in plans for ward in plan.wards if plan.offers(ward, today)}
         longest = max(wards.values(), default=0)
         since = self.env.company._hospital_day_bounds(today - timedelta(days=longest))[0]
         return [

@@ -3,7 +3,10 @@ from odoo.exceptions import UserError, ValidationError
 
 
 class HospitalNursingChoice(models.Model):
-    """What the patient or the family chose. A later choice replaces an earlier one; nothing is changed or deleted, a choice made in error is withdrawn."""
+    """What the patient or the family chose.
+
+    A later choice replaces an earlier one; nothing is changed or deleted, a choice made in error is withdrawn.
+    """
 
     _name = "hospital.nursing.choice"
     _description = "Choice of the nursing mode"
@@ -19,7 +22,7 @@ class HospitalNursingChoice(models.Model):
     )
     patient_id = fields.Many2one(related="encounter_id.patient_id")
     campus_id = fields.Many2one(related="encounter_id.campus_id", store=True, precompute=True, index=True)
-    ward_id = fields.Many2one(related="encounter_id.ward_id", string="Ward")
+    ward_id = fields.Many2one(related="encounter_id.ward_id")
     mode = fields.Selection(
         [("whole", "Whole care per bed-day"), ("original", "Original way by nursing level")],
         required=True,
@@ -64,7 +67,9 @@ class HospitalNursingChoice(models.Model):
             company = encounter.company_id
             if encounter.kind != "inpatient" or not encounter.start_at:
                 raise ValidationError(
-                    self.env._("Only patients who were admitted to a bed choose the nursing mode. Admit the patient first.")
+                    self.env._(
+                        "Only patients who were admitted to a bed choose the nursing mode. Admit the patient first."
+                    )
                 )
             if choice.chosen_on > company._hospital_today():
                 raise ValidationError(

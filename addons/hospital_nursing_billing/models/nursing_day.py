@@ -36,10 +36,12 @@ class HospitalNursingDay(models.Model):
     level = fields.Selection(LEVELS, readonly=True)
     number = fields.Integer("Day no.", readonly=True, aggregator=None)
     rate = fields.Float("Rate in %", digits=(6, 2), readonly=True, aggregator=None)
-    price = fields.Float("Price", digits="Product Price", readonly=True, aggregator=None)
+    price = fields.Float(digits="Product Price", readonly=True, aggregator=None)
     product_id = fields.Many2one("product.product", "Item", readonly=True, ondelete="restrict")
     amount = fields.Monetary("Should be", readonly=True)
-    charge_id = fields.Many2one("hospital.charge", "Posted charge", readonly=True, ondelete="restrict", index="btree_not_null")
+    charge_id = fields.Many2one(
+        "hospital.charge", "Posted charge", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
     charge_state = fields.Selection(related="charge_id.state", string="State of the charge")
     posted_amount = fields.Monetary("Posted", compute="_compute_posted", compute_sudo=True, aggregator=None)
     difference = fields.Monetary(compute="_compute_posted", compute_sudo=True, aggregator=None)

@@ -100,9 +100,7 @@ class HospitalNursingPlan(models.Model):
 
     @api.model
     def _default_tiers(self):
-        return [
-            Command.create({"day_from": day, "rate": rate}) for day, rate in ((1, 100.0), (16, 95.0), (31, 90.0))
-        ]
+        return [Command.create({"day_from": day, "rate": rate}) for day, rate in ((1, 100.0), (16, 95.0), (31, 90.0))]
 
     # === CONSTRAINS ===
 
@@ -139,9 +137,7 @@ class HospitalNursingPlan(models.Model):
                     )
             # plans of campuses the user does not see bind as well
             _lines_sudo = self.env["hospital.nursing.plan.ward"].sudo()
-            others = _lines_sudo.search(
-                [("ward_id", "in", plan.ward_ids.ward_id.ids), ("plan_id.active", "=", True)]
-            )
+            others = _lines_sudo.search([("ward_id", "in", plan.ward_ids.ward_id.ids), ("plan_id.active", "=", True)])
             for line in plan.ward_ids:
                 for other in others - line:
                     if other.ward_id == line.ward_id and line.sudo()._overlaps(other):
@@ -196,7 +192,11 @@ class HospitalNursingPlan(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("hospital_nursing_billing.action_hospital_nursing_check")
         return {
             **action,
-            "context": {"dialog_size": "extra-large", "default_campus_id": self.campus_id.id, "default_scope": "campus"},
+            "context": {
+                "dialog_size": "extra-large",
+                "default_campus_id": self.campus_id.id,
+                "default_scope": "campus",
+            },
         }
 
     # === BUSINESS ===

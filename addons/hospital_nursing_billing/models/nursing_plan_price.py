@@ -81,7 +81,9 @@ class HospitalNursingPlanPrice(models.Model):
         for line in self:
             if not line.product_id.hospital_charge_category_id:
                 raise ValidationError(
-                    self.env._("%s has no charge category and cannot be charged. Choose another item.", line.product_id.name)
+                    self.env._(
+                        "%s has no charge category and cannot be charged. Choose another item.", line.product_id.name
+                    )
                 )
 
     def _price_steps(self):

@@ -84,17 +84,16 @@ class HospitalNursingPosting(models.AbstractModel):
             left = dict(case.posted)
             for day in case.due:
                 posted = left.pop(day.date, None)
-                if posted is None or posted[:-5] != day or not _is_charged(day, posted):
-                    if change := self._change(case, day, posted, lock, settled):
-                        changes.append(change)
+                if posted is not None and posted[:-5] == day and _is_charged(day, posted):
+                    continue
+                if change := self._change(case, day, posted, lock, settled):
+                    changes.append(change)
             for posted in left.values():
                 if change := self._change_of_left(case, posted, lock):
                     changes.append(change)
         if period:
             first, last = period
-            changes = [
-                change for change in changes if first <= (change.day or change.posted).date <= last
-            ]
+            changes = [change for change in changes if first <= (change.day or change.posted).date <= last]
         return changes
 
     def _change(self, case, day, posted, lock, settled):
@@ -135,7 +134,9 @@ class HospitalNursingPosting(models.AbstractModel):
         """
         cases = self.env["hospital.nursing.reader"]._cases(encounter_ids, through)
         changes = self._changes(cases, period, late)
-        touched = {change.case.encounter_id for change in changes} | {case.encounter_id for case in cases if case.is_due}
+        touched = {change.case.encounter_id for change in changes} | {
+            case.encounter_id for case in cases if case.is_due
+        }
         result = {"patients": 0, "charged": 0, "charged_amount": NOTHING, "reversed": 0, "reversed_amount": NOTHING}
         result |= {"exceptions": 0, "skipped": 0}
         if not touched:
@@ -337,14 +338,14 @@ class HospitalNursingPosting(models.AbstractModel):
         for encounter_id in ids:
             try:
                 self._post_steadily([encounter_id])
-                self.env.cr.commit()
+                self.env["ir.cron"]._commit_progress()
             except Exception as error:  # noqa: BLE001 one patient must not keep the others from being posted
                 self.env.cr.rollback()
                 self.env.invalidate_all(flush=False)
                 self._log_failure(error)
                 failed += 1
                 self.env["hospital.nursing.account"].sudo()._mark_encounters([encounter_id], self._sentence(error))
-                self.env.cr.commit()
+                self.env["ir.cron"]._commit_progress()
         return failed
 
     def _sentence(self, error):

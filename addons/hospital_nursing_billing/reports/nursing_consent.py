@@ -10,8 +10,6 @@ class ReportNursingConsent(models.AbstractModel):
     @api.model
     def _get_report_values(self, docids, data=None):
         choices = self.env["hospital.nursing.choice"].browse(docids)
-        if choices:
-            self.env["hospital.access.log"]._log("print", choices.encounter_id, detail=self._description)
         return {
             "doc_ids": docids,
             "doc_model": choices._name,
@@ -32,9 +30,7 @@ class ReportNursingConsent(models.AbstractModel):
         levels = [(labels[level], book.item(plan, level, choice.chosen_on)) for level in "0123"]
         return {
             "whole": whole and whole[1],
-            "tiers": [
-                (day, rate, whole and book.amount(plan, whole[1], rate)) for day, rate in plan.tiers if whole
-            ],
+            "tiers": [(day, rate, whole and book.amount(plan, whole[1], rate)) for day, rate in plan.tiers if whole],
             "levels": [(label, item[1]) for label, item in levels if item],
             "days": sorted(plan.choice_lengths),
         }

@@ -10,8 +10,6 @@ class ReportNursingStatement(models.AbstractModel):
     @api.model
     def _get_report_values(self, docids, data=None):
         encounters = self.env["hospital.encounter"].browse(docids)
-        if encounters:
-            self.env["hospital.access.log"]._log("print", encounters, detail=self._description)
         days = self.env["hospital.nursing.day"].search(
             [("encounter_id", "in", encounters.ids), ("kind", "!=", "none")], order="date"
         )

@@ -25,7 +25,9 @@ class BedDayRules:
     count_discharge: bool = False
     count_same_day: bool = True
     ward_at: str = "end"  # the midnight that ends the day, or "start": the one that begins it
-    leave: str = "midnight"  # away at that midnight; "whole_day": away from 0:00 to 24:00; "charged": leave changes nothing
+    leave: str = (
+        "midnight"  # away at that midnight; "whole_day": away from 0:00 to 24:00; "charged": leave changes nothing
+    )
     number_leave: bool = True  # leave days have a number of the stay
 
 
@@ -226,4 +228,3 @@ def _chose_original(plan, length, choice, is_over):
     if is_over:
         return length in plan.choice_lengths
     return choice == ORIGINAL and length <= max(plan.choice_lengths)
-

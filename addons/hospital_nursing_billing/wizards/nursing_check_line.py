@@ -21,7 +21,7 @@ class HospitalNursingCheckLine(models.TransientModel):
     level = fields.Selection(LEVELS, readonly=True)
     product_id = fields.Many2one("product.product", "Item", readonly=True)
     rate = fields.Float("Rate in %", digits=(6, 2), readonly=True, aggregator=None)
-    price = fields.Float("Price", digits="Product Price", readonly=True, aggregator=None)
+    price = fields.Float(digits="Product Price", readonly=True, aggregator=None)
     amount = fields.Monetary("Should be", readonly=True)
     posted_amount = fields.Monetary("Posted", readonly=True)
     difference = fields.Monetary(readonly=True)

@@ -95,7 +95,9 @@ class HospitalNursingSummaryReport(models.TransientModel):
                 *(tiers[ward].get(rate, 0) for rate in rates),
                 *values[3:],
             ]
-            for ward, values in sorted(wards.items(), key=lambda item: (item[0].campus_id.code or "", item[0].code or ""))
+            for ward, values in sorted(
+                wards.items(), key=lambda item: (item[0].campus_id.code or "", item[0].code or "")
+            )
         ]
         return rates, rows
 
@@ -103,8 +105,8 @@ class HospitalNursingSummaryReport(models.TransientModel):
         return f"{self.env._('Nursing summary by ward')} {self.date_from} {self.date_to}"
 
     def _xlsx_check(self):
-        super()._xlsx_check()
         self.env["hospital.nursing.summary"].check_access("read")
+        return super()._xlsx_check()
 
     def _xlsx_sheets(self, report=""):
         self.ensure_one()
