@@ -32,9 +32,7 @@ class HospitalNursingChoice(models.Model):
         [("patient", "Patient"), ("family", "Family")], "Chosen by", required=True, default="patient"
     )
     signer_name = fields.Char("Name of the family member")
-    relation_id = fields.Many2one(
-        "hospital.code", "Relation", domain="[('set_id.code', '=', 'relation')]", ondelete="restrict"
-    )
+    relation_id = fields.Many2one("hospital.code", domain="[('set_id.code', '=', 'relation')]", ondelete="restrict")
     recorded_by_id = fields.Many2one(
         "res.users", "Recorded by", required=True, readonly=True, default=lambda self: self.env.uid
     )
