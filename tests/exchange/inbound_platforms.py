@@ -33,9 +33,10 @@ def make_platform(env, code, **values):
             {**common, "code": "find", "name": "Find", "effect": "read", "http_method": "GET"},
             {**common, "code": "keep", "name": "Keep", "effect": "upsert"},
             {**common, "code": "all", "name": "All", "effect": "read"},
+            {**common, "code": "look", "name": "Look", "effect": "read"},
         ]
     )
-    _get, _put, find, keep, everything = interfaces
+    _get, _put, find, keep, everything, look = interfaces
     line = {"type": "string", "source": "record"}
     name = {**line, "path": "name", "name": "Name", "value": "name", "length": 30}
     number = {**line, "path": "number", "name": "Number", "value": "remote_number", "length": 10}
@@ -44,6 +45,8 @@ def make_platform(env, code, **values):
             {**name, "interface_id": find.id, "is_key": True, "required": True},
             {**name, "interface_id": find.id, "part": "reply", "path": "order.name"},
             {**number, "interface_id": find.id, "part": "reply", "path": "order.number"},
+            {**name, "interface_id": look.id, "is_key": True, "required": True},
+            {**number, "interface_id": look.id, "part": "reply"},
             {**name, "interface_id": keep.id, "is_key": True, "required": True},
             {**number, "interface_id": keep.id},
             {**number, "interface_id": keep.id, "part": "reply"},

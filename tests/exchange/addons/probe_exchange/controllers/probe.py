@@ -25,3 +25,8 @@ class Probe(http.Controller):
             SQL("INSERT INTO probe_order (name, remote_number) VALUES (%s, %s)", json.loads(body)["id"], number)
         )
         return request.make_json_response({"ref": f"R{number}"})
+
+    @http.route("/probe/bare", type="http", auth="none", csrf=False, save_session=False, methods=["POST"])
+    def bare(self, **_arguments):
+        """The yardstick of calls in: as little as Odoo can do."""
+        return request.make_json_response({"ok": True})

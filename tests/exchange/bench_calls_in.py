@@ -1,0 +1,61 @@
+"""Calls in: a signed read, kept as evidence, against a bare route of Odoo that does nothing."""
+
+import contextlib
+import itertools
+import json
+import tempfile
+
+import requests
+from odoo.tools import config
+
+from tests.bench.harness import benchmark
+
+from .inbound_platforms import KEY, make_platform
+from .partner import sign
+
+
+@contextlib.contextmanager
+def serving(env):
+    from tests.exchange.conftest import Server
+
+    path = ",".join(config["addons_path"])
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(config["config"], env.cr.dbname, f"{folder}/log", 0, f"--addons-path={path}")
+        try:
+            yield f"http://127.0.0.1:{server.start().port}"
+        finally:
+            server.stop()
+
+
+@benchmark(
+    "Calls in", yardstick="a bare auth=none route", limit=2, short=50, full=200, needs=("probe_exchange",)
+)
+def bench_exchange_calls_in(env, size):
+    make_platform(env, "bench_in")
+    env["probe.order"].create([{"name": f"bench {number}", "remote_number": str(number)} for number in range(1000)])
+    env.cr.commit()
+    numbers = itertools.count()
+
+    with serving(env) as url:
+
+        def read(session, code):
+            number = next(numbers)
+            path = f"/exchange/bench_in/{code}"
+            body = json.dumps({"name": f"bench {number % 1000}"}).encode()
+            headers = {"Content-Type": "application/json", **sign(KEY, "POST", path, body, f"R{number}")}
+            reply = session.post(url + path, data=body, headers=headers, timeout=30).json()
+            if reply["code"] != "0":
+                raise AssertionError(reply)
+
+        def reads(code):
+            with requests.Session() as session:
+                for _call in range(size):
+                    read(session, code)
+
+        def bare():
+            with requests.Session() as session:
+                for _call in range(size):
+                    session.post(f"{url}/probe/bare", json={}, timeout=30).json()
+
+        yield "a read by a method", lambda: reads("get"), bare
+        yield "a read by field lines", lambda: reads("look"), bare
