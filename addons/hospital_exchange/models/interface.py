@@ -158,13 +158,16 @@ class HospitalInterface(models.Model):
 
     def _method(self, prefix, record):
         """(owner, bound method): `<prefix>_<platform>_<code>` or `<prefix>_<code>`, of the record or of this model."""
-        code = self._method_suffix(self.code)
-        platform = self._method_suffix(self.sudo().platform_id.code or "")
         for owner in (record, self):
-            for name in (f"{prefix}_{platform}_{code}", f"{prefix}_{code}"):
+            for name in self._method_names(prefix):
                 if owner is not None and callable(getattr(type(owner), name, None)):
                     return owner, getattr(owner, name)
         return None, None
+
+    def _method_names(self, prefix):
+        code = self._method_suffix(self.code)
+        platform = self._method_suffix(self.sudo().platform_id.code or "")
+        return f"{prefix}_{platform}_{code}", f"{prefix}_{code}"
 
     @api.model
     def _method_suffix(self, code):

@@ -33,6 +33,7 @@ class HospitalInterfaceField(models.Model):
     platform_id = fields.Many2one(related="interface_id.platform_id", store=True, index=True)
     company_id = fields.Many2one(related="interface_id.company_id", store=True)
     model = fields.Char(related="interface_id.model", string="Source model")
+    direction = fields.Selection(related="interface_id.direction")
     part = fields.Selection([("request", "Request"), ("reply", "Reply")], required=True, default="request")
     sequence = fields.Integer(default=10)
     path = fields.Char(
@@ -72,7 +73,10 @@ class HospitalInterfaceField(models.Model):
     )
     transform = fields.Selection(TRANSFORMS)
     default = fields.Char("Otherwise", help="Sent when the source is empty.")
-    is_key = fields.Boolean("Finds the row", help="In a list of a reply: by this value the row of ours is found.")
+    is_key = fields.Boolean(
+        "Finds the row",
+        help="In a list of a reply, and in the request of a call in: by this value our row is found.",
+    )
     active = fields.Boolean(default=True)
     confidence = fields.Selection(
         [("high", "Documented"), ("medium", "Seen in use"), ("low", "Unsure"), ("inferred", "Inferred")],

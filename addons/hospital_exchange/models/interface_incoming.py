@@ -26,10 +26,11 @@ class HospitalInterface(models.Model):
     def _receiver(self):
         """(model or None for this one, name of the method or None)"""
         _sudo = self.sudo()  # the user of a platform reads no interfaces
-        owner, method = _sudo._method("_receive", _sudo.env.get(_sudo.model))
-        if method is None:
-            return None, None
-        return None if owner._name == self._name else owner._name, method.__name__
+        for model in (_sudo.model, self._name):
+            for name in _sudo._method_names("_receive"):
+                if model in self.env and callable(getattr(self.env.registry[model], name, None)):
+                    return None if model == self._name else model, name
+        return None, None
 
     def _about(self, record):
         """For handlers: the record a call in is about, kept with its evidence."""

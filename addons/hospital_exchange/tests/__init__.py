@@ -22,3 +22,5 @@ from . import test_screens_board
 from . import test_screens_decisions
 from . import test_roads_soap
 from . import test_roads_link
+from . import test_inbound_bodies
+from . import test_inbound_calls
