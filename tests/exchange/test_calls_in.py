@@ -44,6 +44,7 @@ def test_a_call_is_served_and_kept(partner, sql, orders, platform_id):
     assert row[7:] == (True, False)
 
 
+@pytest.mark.proves("S2-1.6")
 def test_rows_alone_find_write_and_answer(partner, sql):
     assert partner.call("keep", {"name": "by rows", "number": "A1"}).json()["data"] == {"number": "A1"}
     assert partner.call("keep", {"name": "by rows", "number": "A2"}).json()["data"] == {"number": "A2"}
@@ -102,6 +103,7 @@ def test_out_of_time(partner, sql, platform_id, options, code):
     assert messages(sql, platform_id) == before
 
 
+@pytest.mark.proves("S2-1.1")
 def test_wrongly_signed(partner, sql, orders, platform_id):
     before = messages(sql, platform_id)
     body = json.dumps({"name": "forged"}).encode()

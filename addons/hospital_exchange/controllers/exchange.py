@@ -120,6 +120,8 @@ class Exchange(http.Controller):
             raise RefusalError("disabled")
         if not door.lets_in(call.address):
             raise RefusalError("address")
+        if not door.is_open():
+            raise RefusalError("hours")
         if not _calls.take((env.cr.dbname, door.id, call.address), share(door.rate)):
             raise RefusalError("rate")
         if call.kind == "soap" and call.method not in ("GET", "POST"):

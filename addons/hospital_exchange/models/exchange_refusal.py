@@ -38,6 +38,7 @@ class HospitalExchangeRefusal(models.Model):
         [
             ("disabled", "Platform is switched off"),
             ("address", "Address is not on the list"),
+            ("hours", "Out of hours"),
             ("rate", "Too many calls"),
             ("size", "Too large"),
             ("method", "Wrong HTTP method"),

@@ -8,7 +8,7 @@ from ..tools.perform import MOMENTARY
 
 DOOR_FIELDS = {
     "code", "name", "active", "protocol", "mode", "signing", "company_id", "campus_id", "user_id", "allowed_addresses",
-    "rate_limit", "max_body_kb", "clock_skew",
+    "rate_limit", "max_body_kb", "clock_skew", "inbound_from", "inbound_until",
 }  # fmt: skip
 
 
@@ -18,6 +18,8 @@ class HospitalPlatform(models.Model):
     _inherit = "hospital.platform"
 
     refusal_ids = fields.One2many("hospital.exchange.refusal", "platform_id", string="Refused calls in")
+    inbound_from = fields.Float("Served from", help="Time of day in the hospital. From and until alike: at any time.")
+    inbound_until = fields.Float("Served until")
     inbound_url = fields.Char("Address for calls in", compute="_compute_inbound_url")
     wsdl_url = fields.Char("WSDL", compute="_compute_inbound_url")
 
@@ -65,6 +67,12 @@ class HospitalPlatform(models.Model):
                         company=platform.company_id.name,
                     )
                 )
+
+    @api.constrains("inbound_from", "inbound_until")
+    def _check_hours(self):
+        for platform in self:
+            if not (0 <= platform.inbound_from <= 24 and 0 <= platform.inbound_until <= 24):
+                raise ValidationError(self.env._("The times for calls in must be between 0:00 and 24:00."))
 
     @api.constrains("rate_limit", "max_body_kb", "clock_skew")
     def _check_limits(self):
@@ -150,6 +158,7 @@ class HospitalPlatform(models.Model):
             campus_id=_sudo.campus_id.id or None,
             user_id=_sudo.user_id.id or None,
             networks=networks(_sudo.allowed_addresses),
+            hours=(_sudo.inbound_from, _sudo.inbound_until),
             rate=_sudo.rate_limit,
             largest=_sudo.max_body_kb * 1024,
             clock_skew=_sudo.clock_skew,

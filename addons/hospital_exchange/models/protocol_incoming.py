@@ -182,6 +182,7 @@ class HospitalProtocol(models.AbstractModel):
             "platform": self.env._("There is no such address."),
             "disabled": self.env._("This platform is switched off here."),
             "address": self.env._("Calls from this address are not accepted."),
+            "hours": self.env._("Calls are not served at this time of the day."),
             "rate": self.env._("Too many calls. Wait a minute and call more slowly."),
             "size": self.env._("The call is too large."),
             "method": self.env._("This operation is called with another HTTP method."),

@@ -1,6 +1,7 @@
 import gzip
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from lxml import etree
 from odoo.tests import BaseCase, tagged
 from odoo.tools import config
@@ -139,6 +140,16 @@ class TestInboundBodies(BaseCase):
         self.assertFalse(self.door("").lets_in("127.0.0.1"))
         with self.assertRaises(ValueError):
             networks("10.1.2.3\n10.1.2.300")
+
+    def test_hours(self):
+        for hours, at, fits in (
+            ((0, 0), 5, True), ((8, 18), 8, True), ((8, 18), 18, False), ((22, 6), 23, True), ((22, 6), 5, True),
+            ((22, 6), 6, False),
+        ):  # fmt: skip
+            names = Door.__dataclass_fields__
+            door = Door(**{**dict.fromkeys(names), "hours": hours, "tz": "Asia/Shanghai"})
+            with self.subTest(hours=hours, at=at), freeze_time(f"2026-03-01 {(at - 8) % 24:02}:00:00"):
+                self.assertEqual(door.is_open(), fits)
 
     def test_rate(self):
         now = [0.0]

@@ -76,7 +76,7 @@ class TestInboundCalls(ExchangeCase, HttpCase):
 
     # === WITH WHOSE RIGHTS ===
 
-    @proves("S1-3.1")
+    @proves("S2-1.1")
     def test_the_technical_user_and_no_other(self):
         self.assertFalse(self.user.share)
         self.env.cr.execute("SELECT password FROM res_users WHERE id = %s", [self.user.id])
@@ -183,7 +183,9 @@ class TestInboundCalls(ExchangeCase, HttpCase):
         self.assertEqual(self.call("ping", number="N2")["code"], "address")
         self.platform.write({"allowed_addresses": "127.0.0.1", "mode": "disabled"})
         self.assertEqual(self.call("ping", number="N2")["code"], "disabled")
-        self.platform.mode = "test"
+        self.platform.write({"mode": "test", "inbound_from": 24, "inbound_until": 0})
+        self.assertEqual(self.call("ping", number="N2")["code"], "hours")
+        self.platform.inbound_until = 24
         self.platform.secret_ids.value = "another key"
         self.assertEqual(self.call("ping", number="N2")["code"], "signature")
         self.assertEqual(self.call("ping", number="N2", key="another key")["code"], "0")

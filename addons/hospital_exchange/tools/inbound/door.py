@@ -5,6 +5,9 @@ A call that is refused costs no statement this way, and one that is served does 
 
 import ipaddress
 from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytz
 
 from .. import vault
 from ..errors import ExchangeError
@@ -35,6 +38,8 @@ class Door:
     campus_id: int | None
     user_id: int | None
     networks: tuple
+    hours: tuple
+    """From when until when it is served; both alike: always."""
     rate: int
     largest: int
     """Bytes of a body."""
@@ -51,6 +56,15 @@ class Door:
             return False
         address = getattr(address, "ipv4_mapped", None) or address
         return any(address.version == network.version and address in network for network in self.networks)
+
+    def is_open(self):
+        """Whether it is served at this time of the day; an evening may reach into the morning."""
+        start, end = self.hours
+        now = datetime.now(pytz.timezone(self.tz))
+        hour = now.hour + now.minute / 60 + now.second / 3600
+        if start == end:
+            return True
+        return start <= hour < end if start < end else hour >= start or hour < end
 
     def parameter(self, name, default=None):
         """The value of the platform's parameter; a row without a value gives an empty text."""

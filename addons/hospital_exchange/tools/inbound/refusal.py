@@ -4,6 +4,7 @@ REASONS = {
     "platform": 404,
     "disabled": 403,
     "address": 403,
+    "hours": 403,
     "rate": 429,
     "size": 413,
     "method": 405,
