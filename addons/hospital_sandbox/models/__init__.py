@@ -2,6 +2,7 @@ from . import ir_http
 from . import platform
 from . import protocol_database
 from . import sandbox
+from . import sandbox_link
 from . import sandbox_json
 from . import sandbox_call
 from . import sandbox_fault

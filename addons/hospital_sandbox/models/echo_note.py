@@ -39,6 +39,12 @@ class HospitalEchoNote(models.Model):
         for note in self:
             note._exchange_call("echo.get")
 
+    def action_open_there(self):
+        """Show the note at Echo: the person goes there with a ticket."""
+        self.ensure_one()
+        link = self._exchange_interface("echo.open")._link(self)
+        return {"type": "ir.actions.act_url", "url": link, "target": "new"}
+
     # === BUSINESS ===
 
     def _handle_do(self, message, reply):

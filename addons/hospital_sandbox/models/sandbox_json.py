@@ -4,8 +4,7 @@ from urllib.parse import parse_qs
 
 from odoo import api, models
 
-from odoo.addons.hospital_exchange.tools import charsets, signing
-from odoo.addons.hospital_exchange.tools.crypto import rsa, sm2
+from odoo.addons.hospital_exchange.tools import charsets, signing, tickets
 from odoo.addons.hospital_exchange.tools.values import MISSING, dig, read_json
 
 from ..tools.far import SandboxError, Told
@@ -35,9 +34,7 @@ class HospitalSandboxHttpJson(models.AbstractModel):
     @api.model
     def _signing_key(self, platform):
         """The hospital's own key: shared, or the private one, of which the public half checks."""
-        key = platform._sign_key()
-        public_of = {"rsa_sha256": rsa.public_of, "sm2": sm2.public_of}.get(platform.signing)
-        return public_of(key) if public_of else key
+        return tickets.public_of(platform.signing, platform._sign_key()) if platform.signing != "none" else None
 
     @api.model
     def _unpack(self, visit):

@@ -16,7 +16,9 @@ class TestEcho(SandboxCase):
         cls.echo = cls.env.ref("hospital_sandbox.platform_echo")
         cls.echo.mode = "sandbox"
         cls.env["hospital.sandbox"]._make_keys(cls.echo)
-        cls.do, cls.put, cls.get = (cls.env.ref(f"hospital_sandbox.interface_echo_{code}") for code in ("do", "set", "get"))
+        cls.do, cls.put, cls.get = (
+            cls.env.ref(f"hospital_sandbox.interface_echo_{code}") for code in ("do", "set", "get")
+        )
         cls.do.query_delay = 600  # asked when the test says so
         cls.env["hospital.sandbox.fault"].search([]).unlink()
         cls.note = cls.env["hospital.echo.note"].create({"text": "hello"})
@@ -137,13 +139,20 @@ class TestEcho(SandboxCase):
         note.action_send()
         self.deliver(self.echo)
         self.env["hospital.sandbox.fault"].with_user(operator).create({"platform_id": self.echo.id, "kind": "slow"})
-        seen = self.env["hospital.sandbox.call"].with_user(operator).search([("interface_id", "=", self.do.id)], limit=1)
+        seen = (
+            self.env["hospital.sandbox.call"].with_user(operator).search([("interface_id", "=", self.do.id)], limit=1)
+        )
         self.assertNotIn("request_body", seen.fields_get())
         self.assertIn(note.name, seen.with_user(admin).request_body)
         with self.assertRaises(UserError):
             seen.with_user(admin).unlink()
         clerk = new_test_user(self.env, "sbx_clerk", groups="hospital_base.group_hospital_registrar")
-        for model in ("hospital.sandbox.fault", "hospital.sandbox.call", "hospital.sandbox.record", "hospital.echo.note"):
+        for model in (
+            "hospital.sandbox.fault",
+            "hospital.sandbox.call",
+            "hospital.sandbox.record",
+            "hospital.echo.note",
+        ):
             with self.assertRaises(UserError):
                 self.env[model].with_user(clerk).search([])
 

@@ -1,7 +1,10 @@
+from urllib.parse import parse_qsl, urlsplit
+
 import psycopg2
 from odoo.sql_db import connection_info_for
 from odoo.tests import tagged
 
+from ..tools.far import Asked
 from .sandbox_common import SandboxCase
 
 
@@ -59,3 +62,18 @@ class TestEchoRoads(SandboxCase):
         self.env.flush_all()
         rows = self.env.execute_query(interface._view_sql())
         self.assertIn((note.name, "to be looked at", note.campus_id.code or None), rows)
+
+    def test_link_leads_to_a_page_that_knows_who_comes(self):
+        echo = self.env.ref("hospital_sandbox.platform_echo")
+        echo.mode = "sandbox"
+        self.env["hospital.sandbox"]._make_keys(echo)
+        note = self.env["hospital.echo.note"].create({"text": "to be looked at"})
+        url = urlsplit(note.action_open_there()["url"])
+        query = dict(parse_qsl(url.query))
+        visit = Asked("GET", "page", f"{url.path}?{url.query}", {}, query=query)
+        told = self.env["hospital.sandbox"]._serve("echo", visit)
+        self.assertEqual(told.status, 200)
+        self.assertIn(note.name, told.body.decode())
+        self.assertIn(self.env.user.login, told.body.decode())
+        forged = Asked("GET", "page", visit.target, {}, query={**query, "ticket": query["ticket"][:-4] + "AAAA"})
+        self.assertEqual(self.env["hospital.sandbox"]._serve("echo", forged).status, 403)

@@ -2,7 +2,6 @@
 
 from odoo.addons.hospital_exchange.tools.errors import ExchangeError
 
-
 SENT = ("out", "table", "file")
 
 
