@@ -55,7 +55,9 @@ class HospitalDemo(models.AbstractModel):
             payload = {"order": f"{encounter.number}-{number + 1}", "amount": f"{amount:.2f}", "name": "某患者"}
             message = pay._queue(None, key=payload["order"], payload=payload, amount=amount)
             message._set(res_model=encounter._name, res_id=encounter.id, record_name=encounter.number)
-            self._demo_settle_message(message, self._demo_age(draw), draw, troubles.get(number), {"trade": f"T{number:04}"})
+            self._demo_settle_message(
+                message, self._demo_age(draw), draw, troubles.get(number), {"trade": f"T{number:04}"}
+            )
 
     def _demo_uploads(self, draw):
         uploads = [

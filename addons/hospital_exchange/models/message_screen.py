@@ -57,7 +57,9 @@ class HospitalMessage(models.Model):
         """Ids by name, code or initials; none for a number, so that it is looked up by number alone."""
         if text.isdigit():
             return []
-        return self.env["hospital.platform"].with_context(active_test=False).search([("display_name", "ilike", text)]).ids
+        return (
+            self.env["hospital.platform"].with_context(active_test=False).search([("display_name", "ilike", text)]).ids
+        )
 
     @api.depends("state", "error_kind", "reply_state", "is_attention")
     def _compute_what_to_do(self):

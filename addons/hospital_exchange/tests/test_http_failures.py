@@ -1,10 +1,14 @@
 import gzip
+import json
+import random
 import socket
 import time
+from collections import Counter
 from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..tools.call import Answer
 from .http_far_side import HttpCase, drips, nobody_accepts, nobody_there, reset, says, silent
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
@@ -118,6 +122,28 @@ class TestHttpFailures(HttpCase):
         self.assert_fails("unknown", self.call())
         self.far.answer(reset(b"SSH-2.0-OpenSSH_9.2\r\n"))
         self.assert_fails("unknown", self.call())
+
+    def test_a_thousand_damaged_answers(self):
+        """Whatever comes is sorted, and what is kept of it the database can keep."""
+        self.parameters(ok_path="code", ok_values="0", message_path="msg", data_path="data", ref_path="data.no")
+        chance = random.Random(3)
+        whole = json.dumps(
+            {"code": 0, "msg": "好 \u0000 \ud83d", "data": {"no": 12.5, "list": [1, None, "x"]}}
+        ).encode()
+        kinds = Counter()
+        for _time in range(1000):
+            body = bytearray(whole)
+            for _change in range(chance.randrange(1, 6)):
+                at = chance.randrange(len(body))
+                body[at : at + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
+            status = chance.choice([200, 200, 200, 201, 400, 404, 409])
+            answer = Answer(status, {"Content-Type": chance.choice(["", "text/html; charset=gbk"])}, bytes(body))
+            with patch.object(self.registry["hospital.protocol.http"], "_send", lambda *_arguments: answer):
+                outcome = self.call()
+            kinds[outcome.kind] += 1
+            self.env.cr.execute("SELECT %s::jsonb, %s", [json.dumps(outcome.reply), str(outcome.error)])
+        self.assertLessEqual(kinds.keys(), {None, "unknown", "business"})
+        self.assertGreater(min(kinds.values()), 10)
 
     def test_an_answer_beyond_all_measure(self):
         self.parameters(max_reply_kb="100")

@@ -87,6 +87,21 @@ class TestHttpJson(HttpCase):
         self.call(self.once)
         self.assertEqual(self.sent().json(), {"all": {"id": "1"}})
 
+    def test_a_line_for_the_mode_goes_before_the_one_for_all(self):
+        line = {"platform_id": self.platform.id, "name": "app"}
+        self.env["hospital.platform.parameter"].create(
+            [
+                {**line, "value": "tried", "mode": "test"},
+                {**line, "value": "all"},
+                {**line, "value": "real", "mode": "production"},
+            ]
+        )
+        self.call()
+        self.assertEqual(self.sent().headers[signing.APP], "tried")
+        self.assertEqual(self.platform._parameters()["app"], "tried")
+        self.platform.mode = "sandbox"
+        self.assertEqual(self.platform._parameters()["app"], "all")
+
     def test_gbk(self):
         self.parameters(charset="GBK")
         self.far.answer(says('{"name": "李四"}'.encode("gbk")))
