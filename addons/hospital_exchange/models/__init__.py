@@ -61,3 +61,6 @@ from . import interface_link_calls
 from . import platform_link
 from . import protocol_link
 from . import res_users_ticket
+from . import interface_file
+from . import protocol_file
+from . import platform_file

@@ -24,3 +24,4 @@ from . import test_roads_soap
 from . import test_roads_link
 from . import test_inbound_bodies
 from . import test_inbound_calls
+from . import test_roads_file

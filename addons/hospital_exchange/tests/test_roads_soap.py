@@ -248,7 +248,7 @@ class TestSoap(HttpCase):
         def serve(handler, request):
             if request.method == "GET":
                 asked.append(request.path)
-                handler.write(200, WSDL.encode(), {"Content-Type": "text/xml"})
+                handler.reply(200, WSDL.encode(), {"Content-Type": "text/xml"})
             else:
                 PAID(handler, request)
 
