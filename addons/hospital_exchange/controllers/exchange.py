@@ -145,11 +145,11 @@ class Exchange(http.Controller):
 
     def _unknown(self, env, kind):
         """Nothing is known of who calls: the plainest answer, and nothing is written."""
-        sentence = env["hospital.protocol"]._refusal_sentence("platform")
+        sentence = env["hospital.protocol"]._inbound_sentence("platform")
         if kind == "soap":
             body = soap.fault_envelope(soap.SOAP11, "platform", sentence, ours=False)
             return self._response((404, {"Content-Type": soap.MEDIA[soap.SOAP11]}, body))
-        body = env["hospital.protocol"]._json({"code": "platform", "message": sentence})
+        body = env["hospital.protocol"]._inbound_json({"code": "platform", "message": sentence})
         return self._response((404, {"Content-Type": "application/json; charset=utf-8"}, body))
 
     def _response(self, answer):

@@ -42,7 +42,7 @@ class HospitalExchangeRefusal(models.Model):
             ("rate", "Too many calls"),
             ("size", "Too large"),
             ("method", "Wrong HTTP method"),
-            ("missing", "Not signed"),
+            ("missing", "Without a signature"),
             ("signature", "Wrong signature"),
             ("expired", "Outdated"),
             ("replayed", "Repeated by a stranger"),
@@ -56,11 +56,11 @@ class HospitalExchangeRefusal(models.Model):
         required=True,
         readonly=True,
     )
-    address = fields.Char("From", readonly=True, help="Empty: from many different addresses.")
+    address = fields.Char("From address", readonly=True, help="Empty: from many different addresses.")
     count = fields.Integer("Calls", readonly=True)
     detail = fields.Char(readonly=True)
-    first_at = fields.Datetime("First", readonly=True)
-    last_at = fields.Datetime("Last", readonly=True)
+    first_at = fields.Datetime("First at", readonly=True)
+    last_at = fields.Datetime("Last at", readonly=True)
 
     _place_unique = models.UniqueIndex("(platform_id, reason, address)")
 

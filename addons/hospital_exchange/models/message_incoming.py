@@ -1,3 +1,4 @@
+import contextlib
 import json
 from dataclasses import dataclass
 from datetime import timedelta
@@ -77,7 +78,7 @@ class HospitalMessage(models.Model):
         return Claim(*row)
 
     @api.model
-    def _incoming_row(self, door, operation, incoming, request, claim):
+    def _incoming_row(self, door, operation, incoming, key_before):
         now = fields.Datetime.now()
         base = incoming.request_id or None
         return {
@@ -91,7 +92,7 @@ class HospitalMessage(models.Model):
             "sent_at": now,
             "number": base,
             "key_base": base,
-            "key": self._incoming_key(base, claim.key),
+            "key": self._incoming_key(base, key_before),
             "payload": incoming.payload,
             "priority": 10,
             "try_count": 1,
@@ -106,6 +107,15 @@ class HospitalMessage(models.Model):
             return base
         _base, _tilde, count = before.rpartition("~")
         return f"{base}~{int(count) + 1 if _base == base and count.isdigit() else 2}"
+
+    @api.model
+    def _last_incoming_key(self, operation, incoming):
+        query = SQL(
+            "SELECT key FROM hospital_message WHERE interface_id = %s AND key_base = %s ORDER BY id DESC LIMIT 1",
+            operation.id,
+            incoming.request_id or None,
+        )
+        return next((row[0] for row in self.env.execute_query(query)), None)
 
     @api.model
     def _insert_incoming(self, row):
@@ -123,7 +133,7 @@ class HospitalMessage(models.Model):
     @api.model
     def _keep_incoming(self, door, row, values, request_body, reply_body):
         """The row as it stays: inserted for a read, completed for what was claimed before."""
-        secrets = [vault.decrypt(token) for token in door.tokens.values()]
+        secrets = self._known_secrets(door)
         files = {}
         for which, body in (("request", request_body), ("reply", reply_body)):
             text = text_of(body, secrets)
@@ -138,6 +148,15 @@ class HospitalMessage(models.Model):
             self.browse(row["id"])._update_row(values, SQL("state = 'sending'"), ("id",))
         if files:
             self.browse(row["id"])._in_our_hands().write(files)
+
+    @staticmethod
+    def _known_secrets(door):
+        """What must not be kept in clear; a secret that cannot be read cannot have been used either."""
+        known = []
+        for token in door.tokens.values():
+            with contextlib.suppress(vault.VaultError):
+                known.append(vault.decrypt(token))
+        return known
 
     @api.model
     def _received_about(self):

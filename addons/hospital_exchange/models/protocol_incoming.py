@@ -28,12 +28,12 @@ class HospitalProtocol(models.AbstractModel):
     def _verify(self, platform, request):
         """The call as far as it can be believed, or a RefusalError."""
         if platform.signing == "none":
-            self._read_envelope(request)
-            return self._incoming(platform, request, request.header(signing.REQUEST), "")
+            self._inbound_envelope(request)
+            return self._inbound_call(platform, request, request.header(signing.REQUEST), "")
         try:
             signing.check(
                 platform.signing,
-                self._peer_key(platform),
+                self._inbound_key(platform),
                 request.headers,
                 request.method,
                 request.path,
@@ -41,58 +41,58 @@ class HospitalProtocol(models.AbstractModel):
             )
         except signing.SigningError as error:
             raise RefusalError("missing" if error.reason == "missing" else "signature", detail=error.detail) from None
-        self._check_clock(platform, request.header(signing.TIMESTAMP))
+        self._inbound_clock(platform, request.header(signing.TIMESTAMP))
         nonce = request.header(signing.NONCE)
         if not nonce.isprintable() or len(nonce) > LONGEST_NAME:
             raise RefusalError("missing", detail="the nonce is longer than 128 characters")
-        self._read_envelope(request)
-        return self._incoming(platform, request, request.header(signing.REQUEST), nonce)
+        self._inbound_envelope(request)
+        return self._inbound_call(platform, request, request.header(signing.REQUEST), nonce)
 
     @api.model
-    def _peer_key(self, platform):
+    def _inbound_key(self, platform):
         symmetric = platform.signing in signing.SYMMETRIC
         return platform.secret("peer_key", required=not symmetric) or platform.secret("sign_key")
 
     @api.model
-    def _check_clock(self, platform, timestamp):
+    def _inbound_clock(self, platform, timestamp):
         if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
             raise RefusalError("expired", detail="the timestamp is no number of seconds")
         if abs(time.time() - int(timestamp)) > platform.clock_skew:
             raise RefusalError("expired", detail="the clocks are too far apart, or the call was kept back")
 
     @api.model
-    def _read_envelope(self, request):
+    def _inbound_envelope(self, request):
         if request.kind == "soap" and request.soap is None:
             request.soap = soap.open_envelope(bodies.from_xml(request.plain))
 
     @api.model
-    def _incoming(self, platform, request, request_id, nonce):
-        code = self._operation_code(platform, request)
-        payload = self._payload(platform, request, code)
+    def _inbound_call(self, platform, request, request_id, nonce):
+        code = self._inbound_operation(platform, request)
+        payload = self._inbound_payload(platform, request, code)
         if not request_id and (path := platform.parameter("in_request_id_path")):
-            request_id = self._at(payload, path)
+            request_id = _at(payload, path)
         request_id = str(request_id or "").strip()
         if len(request_id) > LONGEST_NAME or not request_id.isprintable():
             raise RefusalError("request_id", detail="the request number is longer than 128 characters")
         return Incoming(operation=code, request_id=request_id, payload=payload, nonce=nonce)
 
     @api.model
-    def _operation_code(self, platform, request):
+    def _inbound_operation(self, platform, request):
         if request.kind == "json":
             return request.operation
         wanted = request.soap.operation
         return next((code for code in platform.operations if soap.xml_name(code) == wanted), "")
 
     @api.model
-    def _payload(self, platform, request, code):
+    def _inbound_payload(self, platform, request, code):
         if request.kind == "soap":
-            return soap.payload_of(request.soap.content, self._schema(platform, code, "request"))
+            return soap.payload_of(request.soap.content, self._inbound_schema(platform, code, "request"))
         if request.method == "GET":
-            return self._query_payload(request)
+            return self._inbound_query(request)
         return bodies.from_json(request.plain, request.charset)
 
     @api.model
-    def _query_payload(self, request):
+    def _inbound_query(self, request):
         payload = dict(request.query)
         if len(payload) != len(request.query):
             raise RefusalError("malformed", detail="a name stands twice in the address")
@@ -100,16 +100,10 @@ class HospitalProtocol(models.AbstractModel):
         return payload
 
     @api.model
-    def _schema(self, platform, code, part):
+    def _inbound_schema(self, platform, code, part):
         """The field lines of an operation as a schema; None when it has none."""
         operation = platform.operations.get(code)
         return self.env["hospital.interface"].browse(operation.id)._wire_schema(part) if operation else None
-
-    @staticmethod
-    def _at(payload, path):
-        for name in path.split("."):
-            payload = payload.get(name) if isinstance(payload, dict) else None
-        return payload if isinstance(payload, (str, int)) and not isinstance(payload, bool) else ""
 
     # === OUT ===
 
@@ -118,13 +112,13 @@ class HospitalProtocol(models.AbstractModel):
         """(HTTP status, headers, body) of an answer."""
         code = platform.parameter("in_ok_code", "0")
         message = platform.parameter("in_ok_message", "OK")
-        answer = self._answer(platform, code, message, incoming.request_id, reply)
+        answer = self._inbound_answer(platform, code, message, incoming.request_id, reply)
         if request.kind == "soap":
-            schema = self._schema(platform, incoming.operation, "reply")
+            schema = self._inbound_schema(platform, incoming.operation, "reply")
             envelope = request.soap
             body = soap.reply_envelope(envelope.version, platform.code, envelope.operation, answer, schema)
             return 200, {"Content-Type": soap.MEDIA[envelope.version]}, body
-        return 200, {"Content-Type": "application/json; charset=utf-8"}, self._json(answer)
+        return 200, {"Content-Type": "application/json; charset=utf-8"}, self._inbound_json(answer)
 
     @api.model
     def _error_reply(self, platform, request, reason, sentence, request_id=""):
@@ -132,14 +126,14 @@ class HospitalProtocol(models.AbstractModel):
         code = platform.parameter(f"in_code_{reason}", reason)
         status = REASONS[reason] if platform.parameter("in_http_status") == "by reason" else 200
         if request.kind == "soap":
-            version = request.soap.version if request.soap else self._soap_version(request)
+            version = request.soap.version if request.soap else self._inbound_soap_version(request)
             body = soap.fault_envelope(version, code, sentence, reason in OURS)
             return status, {"Content-Type": soap.MEDIA[version]}, body
-        answer = self._answer(platform, code, sentence, request_id, None)
-        return status, {"Content-Type": "application/json; charset=utf-8"}, self._json(answer)
+        answer = self._inbound_answer(platform, code, sentence, request_id, None)
+        return status, {"Content-Type": "application/json; charset=utf-8"}, self._inbound_json(answer)
 
     @api.model
-    def _answer(self, platform, code, message, request_id, reply):
+    def _inbound_answer(self, platform, code, message, request_id, reply):
         """Where the platform looks for code, message, request number and data; an empty parameter leaves one out."""
         answer = {}
         if platform.parameter("in_code_type") == "number" and code.lstrip("-").isdigit():
@@ -150,34 +144,27 @@ class HospitalProtocol(models.AbstractModel):
             ("in_request_path", "request", request_id or None),
         ):
             if (path := platform.parameter(name, default)) and value is not None:
-                self._put(answer, path, value)
+                _put(answer, path, value)
         if reply is not None:
             if path := platform.parameter("in_data_path", "data"):
-                self._put(answer, path, reply)
+                _put(answer, path, reply)
             else:
                 answer = {**reply, **answer}
         return answer
 
-    @staticmethod
-    def _put(answer, path, value):
-        *above, last = path.split(".")
-        for name in above:
-            answer = answer.setdefault(name, {})
-        answer[last] = value
-
     @api.model
-    def _soap_version(self, request):
+    def _inbound_soap_version(self, request):
         """When there is no envelope to go by."""
         return soap.SOAP12 if "application/soap+xml" in request.header("content-type") else soap.SOAP11
 
     @staticmethod
-    def _json(answer):
+    def _inbound_json(answer):
         return json.dumps(answer, ensure_ascii=False).encode()
 
     # === WORDS ===
 
     @api.model
-    def _refusal_sentence(self, reason):
+    def _inbound_sentence(self, reason):
         sentences = {
             "platform": self.env._("There is no such address."),
             "disabled": self.env._("This platform is switched off here."),
@@ -201,3 +188,16 @@ class HospitalProtocol(models.AbstractModel):
             "internal": self.env._("The hospital's system made a mistake; its IT was told. Repeat the call later."),
         }
         return sentences[reason]
+
+
+def _at(payload, path):
+    for name in path.split("."):
+        payload = payload.get(name) if isinstance(payload, dict) else None
+    return payload if isinstance(payload, (str, int)) and not isinstance(payload, bool) else ""
+
+
+def _put(answer, path, value):
+    *above, last = path.split(".")
+    for name in above:
+        answer = answer.setdefault(name, {})
+    answer[last] = value

@@ -184,12 +184,12 @@ class HospitalProtocolSoap(models.AbstractModel):
         if not is_envelope and not (answer.status == 202 and not answer.body):
             raise ExchangeError("unknown", detail=unread)
         try:
-            return self._reply(call, self._operation(call).result(answer.status, answer.headers, answer.body))
+            return self._read_result(call, self._operation(call).result(answer.status, answer.headers, answer.body))
         except (soap_client.SoapError, ValueError) as error:
             raise ExchangeError("unknown", detail=f"the answer cannot be read: {error}")
 
     @api.model
-    def _reply(self, call, result):
+    def _read_result(self, call, result):
         """The reply of the operation; a single text is opened where the platform puts XML or JSON into it."""
         if self._style(call) != "arguments":
             texts = [value for value in result.values() if isinstance(value, str)] if isinstance(result, dict) else []

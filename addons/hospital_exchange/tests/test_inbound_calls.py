@@ -10,6 +10,8 @@ from odoo.addons.hospital_base.tests.common import proves
 
 from ..models import exchange_refusal
 from ..tools import signing
+from ..tools.call import Incoming
+from ..tools.inbound.request import InboundRequest
 from .exchange_common import ExchangeCase
 
 KEY = "a key that both sides hold"
@@ -223,9 +225,40 @@ class TestInboundCalls(ExchangeCase, HttpCase):
             raise ZeroDivisionError("欧阳")
 
         with (
-            patch.object(self.registry["hospital.protocol"], "_check_clock", broken),
+            patch.object(self.registry["hospital.protocol"], "_inbound_clock", broken),
             mute_logger("odoo.addons.hospital_exchange.tools.inbound.answering"),
         ):
             reply = self.call("ping")
         self.assertEqual(reply["code"], "internal")
         self.assertNotIn("欧阳", json.dumps(reply, ensure_ascii=False))
+        self.assertFalse(self.message())
+
+    def test_a_mistake_after_the_handler_keeps_nothing_but_the_evidence(self):
+        self.user.group_ids = [Command.link(self.env.ref("hospital_base.group_hospital_it_operator").id)]
+
+        def broken(*_arguments):
+            raise ZeroDivisionError("欧阳")
+
+        with (
+            patch.object(self.registry["hospital.protocol"], "_reply", broken),
+            mute_logger("odoo.addons.hospital_exchange.tools.inbound.answering"),
+        ):
+            self.assertEqual(self.call("note", {"write": "lost"})["code"], "internal")
+        self.assertNotEqual(self.campus.address, "lost")
+        self.assertEqual((self.message().state, self.message().is_attention), ("dead", True))
+        self.assertEqual(self.call("note", {"write": "kept"})["code"], "0")
+        self.assertEqual(self.campus.address, "kept")
+
+    def test_every_protocol_can_be_called_in(self):
+        door = self.platform._open_door()
+        request = InboundRequest("POST", "/", "x", "json", {}, [], b"", b"", "utf-8", "127.0.0.1", 0)
+        incoming = Incoming("x", "N", {})
+        labelled = [name for name, model in self.registry.items() if getattr(model, "_protocol_label", None)]
+        self.assertGreater(len(labelled), 5)
+        for name in labelled:
+            with self.subTest(protocol=name):
+                status, _headers, body = self.env[name]._reply(door, request, incoming, {"a": 1})
+                self.assertEqual((status, json.loads(body)["data"]), (200, {"a": 1}))
+                status, _headers, body = self.env[name]._error_reply(door, request, "busy", "wait")
+                self.assertEqual(json.loads(body), {"code": "busy", "message": "wait"})
+                self.assertTrue(self.env[name]._inbound_sentence("busy"))

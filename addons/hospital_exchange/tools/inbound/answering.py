@@ -23,6 +23,8 @@ _logger = logging.getLogger(__name__)
 
 RETRIED = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError)
 SETTLED = {"done", "refused"}
+NOT_RUN = {"schema", "config"}
+"""Refusals after which the same call may come again under its number and is served."""
 MOST_FAULTS = 5
 
 
@@ -32,6 +34,8 @@ class Answering:
         self.door = door
         self.request = request
         self.incoming = None
+        self.operation = None
+        """Set once the call is handled: from here on there is evidence of it, whatever happens."""
 
     def run(self, work):
         """What `work` gives, (HTTP status, headers, body); raises nothing but what Odoo runs a request again for."""
@@ -43,17 +47,9 @@ class Answering:
         except RefusalError as refusal:
             return self._refused(refusal)
         except ExchangeError as error:
-            return self._refused(RefusalError("config", detail=error.detail))
+            return self._broken(error) if self.operation else self._refused(RefusalError("config", detail=error.detail))
         except Exception as error:  # noqa: BLE001 whatever is wrong here, the other side gets an answer of its own kind
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            _logger.error(
-                "call in to platform %s: %s at %s:%s",
-                self.door.code,
-                type(error).__name__,
-                place.filename,
-                place.lineno,
-            )
-            return self._refused(RefusalError("internal", detail=type(error).__name__))
+            return self._broken(error)
 
     def serve(self):
         """The call whose body was read."""
@@ -74,7 +70,7 @@ class Answering:
             raise RefusalError("replayed")
         if not claim.user_active:
             raise RefusalError("config", detail="the platform has no active technical user")
-        if claim.state in SETTLED and claim.error_code != "schema":
+        if claim.state in SETTLED and claim.error_code not in NOT_RUN:
             return self._stored(claim)
         return self._handled(operation, claim)
 
@@ -98,7 +94,8 @@ class Answering:
     def _handled(self, operation, claim):
         """Run the handler once, keep what came of it, and answer."""
         messages = self.env["hospital.message"]
-        row = messages._incoming_row(self.door, operation, self.incoming, self.request, claim)
+        self.operation = operation
+        row = messages._incoming_row(self.door, operation, self.incoming, claim.key)
         if operation.effect != "read":
             row["id"] = messages._insert_incoming({**row, "state": "sending"})
         reply, values = self._attempt(operation)
@@ -156,10 +153,10 @@ class Answering:
     def _no(self, reason, sentence, kind, detail=""):
         return {
             "state": "refused",
-            "is_attention": False,
+            "is_attention": kind == "config",
             "error_kind": kind,
             "error_code": reason,
-            "error_sentence": sentence or self._protocol()._refusal_sentence(reason),
+            "error_sentence": sentence or self._protocol()._inbound_sentence(reason),
             "error_detail": detail or None,
         }
 
@@ -178,6 +175,25 @@ class Answering:
         self.env["hospital.exchange.refusal"]._count(self.door.id, refusal.reason, self.request.address, refusal.detail)
         return self._error_reply(refusal.reason, refusal.sentence)
 
+    def _broken(self, error):
+        """A mistake outside the handler, in a protocol or in the set-up: nothing of this call is kept but the evidence."""
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        name = type(error).__name__
+        _logger.error("call in to platform %s: %s at %s:%s", self.door.code, name, place.filename, place.lineno)
+        self.env.cr.rollback()
+        self.env.transaction.clear()
+        if self.operation is None:
+            return self._refused(RefusalError("internal", detail=name))
+        detail = "".join(traceback.format_exception(error))
+        status, headers, body = self._error_reply("internal", "")
+        messages = self.env["hospital.message"]
+        key = messages._last_incoming_key(self.operation, self.incoming)
+        row = messages._incoming_row(self.door, self.operation, self.incoming, key)
+        values = {**self._no("internal", "", kind="bug", detail=detail), "state": "dead", "is_attention": True}
+        messages._keep_incoming(self.door, row, values, self.request.body, body)
+        self.env["hospital.platform"].browse(self.door.id)._alert_after_commit()
+        return status, headers, body
+
     def after_failure(self, reason):
         """Answer after the transaction came to nothing."""
         return self._error_reply(reason, "")
@@ -187,7 +203,7 @@ class Answering:
         protocol = self.env["hospital.protocol"] if protocol is None else protocol
         request_id = self.incoming.request_id if self.incoming else ""
         return protocol._error_reply(
-            self.door, self.request, reason, sentence or protocol._refusal_sentence(reason), request_id
+            self.door, self.request, reason, sentence or protocol._inbound_sentence(reason), request_id
         )
 
 
