@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.tools import config
+from odoo.tools import LazyTranslate, config
 
 from ..tools import file_formats
 from ..tools.call import Result
@@ -7,6 +7,8 @@ from ..tools.errors import ExchangeError
 from ..tools.file_formats import FormatError
 from ..tools.safe_folder import FolderError, SafeFolder, allowed_roots
 from ..tools.values import fill
+
+_lt = LazyTranslate(__name__)
 
 OPTION = "hospital_exchange_folders"
 NOT_NOW = {"room"}
@@ -22,7 +24,7 @@ class HospitalProtocolFile(models.AbstractModel):
     _name = "hospital.protocol.file"
     _inherit = "hospital.protocol"
     _description = "Protocol: files"
-    _protocol_label = "Files"
+    _protocol_label = _lt("Files")
 
     @api.model
     def _call(self, call):

@@ -1,11 +1,14 @@
 from urllib.parse import quote
 
 from odoo import api, models
+from odoo.tools import LazyTranslate
 
 from ..tools import tickets
 from ..tools.call import Result
 from ..tools.crypto import CryptoError
 from ..tools.values import fill
+
+_lt = LazyTranslate(__name__)
 
 
 class HospitalProtocolLink(models.AbstractModel):
@@ -14,7 +17,7 @@ class HospitalProtocolLink(models.AbstractModel):
     _name = "hospital.protocol.link"
     _inherit = "hospital.protocol"
     _description = "Protocol: link"
-    _protocol_label = "Link"
+    _protocol_label = _lt("Link")
 
     @api.model
     def _call(self, call):
