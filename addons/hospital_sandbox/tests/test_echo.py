@@ -3,6 +3,7 @@ from odoo.tests import new_test_user, tagged
 
 from odoo.addons.hospital_base.tests.common import proves
 
+from ..tools.far import Asked, Visit
 from .sandbox_common import SandboxCase
 
 
@@ -128,8 +129,6 @@ class TestEcho(SandboxCase):
         self.assertTrue(80 < sum(first) < 160, sum(first))
 
     def _visit(self, number):
-        from ..tools.far import Asked, Visit
-
         return Visit(self.echo, Asked("POST", "do", "/sandbox/echo/do", {}), self.do, number)
 
     def test_operators_play_and_administrators_read_bodies(self):
