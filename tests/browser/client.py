@@ -206,6 +206,10 @@ def search(page, text):
     entry = scope(page).locator(".o_searchview_input").first
     entry.click()
     entry.fill(text)
+    # Enter takes the first suggestion: one for what was typed must be there
+    page.locator(".o_searchview_autocomplete .o-dropdown-item, .o_searchview_autocomplete .dropdown-item").filter(
+        has_text=text.strip()
+    ).first.wait_for()
     entry.press("Enter")
     wait_idle(page)
 
