@@ -90,7 +90,7 @@ class HospitalPlatform(models.Model):
         """One file as a message of direction in, handled with the rights of the platform's own user."""
         folder, _pattern = self._incoming_folder(interface)
         with folder:
-            data = folder.read(name)
+            data = folder.get(name)
         base = f"{name}:{hashlib.sha256(data).hexdigest()[:16]}"
         before = interface._same_call(base) if interface.effect != "read" else self.env["hospital.message"]
         if before and before.state == "done":

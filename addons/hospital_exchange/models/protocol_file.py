@@ -74,12 +74,12 @@ class HospitalProtocolFile(models.AbstractModel):
         )
         call.evidence.request_body = data
         if interface.effect == "upsert":
-            folder.write(name, data, before_name=lambda: self._leaves(call))
+            folder.put(name, data, before_name=lambda: self._leaves(call))
             return self._written(call, name)
         try:
-            folder.write(name, data, replace=False, before_name=lambda: self._leaves(call))
+            folder.put(name, data, replace=False, before_name=lambda: self._leaves(call))
         except FolderError as error:
-            if error.reason == "exists" and folder.read(name) == data:
+            if error.reason == "exists" and folder.get(name) == data:
                 raise ExchangeError(
                     "duplicate", code="exists", detail=f"{name} is there with the same content"
                 ) from None
@@ -98,7 +98,7 @@ class HospitalProtocolFile(models.AbstractModel):
     def _read_file(self, call, folder, name):
         interface = call.interface
         try:
-            data = folder.read(name)
+            data = folder.get(name)
         except FolderError as error:
             if error.reason != "missing":
                 raise

@@ -175,35 +175,6 @@ class EveryServer:
         self.assert_kind(outcome, "network")
         self.assertNotIn(self.far_server.password, outcome.error.detail)
 
-    def test_a_server_that_hangs_in_the_connect(self):
-        silent = socket.create_server(("127.0.0.1", 0))  # takes the connection and says nothing
-        self.addCleanup(silent.close)
-        self.line.upstream = silent.getsockname()
-        outcome = self.call(self.once, ORDER)
-        self.assert_kind(outcome, "network")
-        self.assertLess(outcome.duration_ms, 8000)
-
-    def test_the_line_is_cut_before_the_commit(self):
-        self.line.cut("after", b"INSERT")
-        self.assert_kind(self.call(self.once, ORDER), "network")
-        self.assertEqual((self.line.cuts, self.rows()), (1, []))
-        self.line.cut("hang", b"INSERT")
-        outcome = self.call(self.once, ORDER)
-        self.assert_kind(outcome, "network")
-        self.assertLess(outcome.duration_ms, 8000)
-        self.line.drop()
-        self.assertEqual(self.rows(), [])
-
-    def test_the_line_is_cut_in_the_commit(self):
-        for number, moment in enumerate(("before", "after", "hang")):
-            payload = {**ORDER, "id": f"C{number}"}
-            self.line.cut(moment, b"INSERT", b"COMMIT")
-            outcome = self.call(self.once, payload)
-            self.assert_kind(outcome, "unknown")
-            question = {"number": "N1", "key": "k", "remote_ref": "", "payload": payload, "reply": None}
-            self.assertEqual(self.call(self.asks, question).reply["found"], moment != "before")
-        self.assertEqual(self.line.cuts, 3)
-
     def test_a_connection_is_kept_for_a_delivery_and_renewed_when_it_is_gone(self):
         session = requests.Session()
         self.assert_kind(self.call(self.once, ORDER, session), None)
@@ -236,6 +207,39 @@ class EveryServer:
         self.assertEqual((message.state, message.error_kind), ("refused", "business"))
         self.assertIn("lis", message.error_sentence)
         self.assertNotIn(self.far_server.password, json.dumps(message.read()[0], default=str))
+
+
+class EveryLine:
+    """What takes its time, because somebody waits in vain."""
+
+    def test_a_server_that_hangs_in_the_connect(self):
+        silent = socket.create_server(("127.0.0.1", 0))  # takes the connection and says nothing
+        self.addCleanup(silent.close)
+        self.line.upstream = silent.getsockname()
+        outcome = self.call(self.once, ORDER)
+        self.assert_kind(outcome, "network")
+        self.assertLess(outcome.duration_ms, 8000)
+
+    def test_the_line_is_cut_before_the_commit(self):
+        self.line.cut("after", b"INSERT")
+        self.assert_kind(self.call(self.once, ORDER), "network")
+        self.assertEqual((self.line.cuts, self.rows()), (1, []))
+        self.line.cut("hang", b"INSERT")
+        outcome = self.call(self.once, ORDER)
+        self.assert_kind(outcome, "network")
+        self.assertLess(outcome.duration_ms, 8000)
+        self.line.drop()
+        self.assertEqual(self.rows(), [])
+
+    def test_the_line_is_cut_in_the_commit(self):
+        for number, moment in enumerate(("before", "after", "hang")):
+            payload = {**ORDER, "id": f"C{number}"}
+            self.line.cut(moment, b"INSERT", b"COMMIT")
+            outcome = self.call(self.once, payload)
+            self.assert_kind(outcome, "unknown")
+            question = {"number": "N1", "key": "k", "remote_ref": "", "payload": payload, "reply": None}
+            self.assertEqual(self.call(self.asks, question).reply["found"], moment != "before")
+        self.assertEqual(self.line.cuts, 3)
 
 
 @tagged("post_install", "-at_install")
@@ -329,3 +333,15 @@ class TestDatabaseMariaDB(EveryServer, DatabaseCase):
         outcome = self.call(self.once, ORDER)
         self.assert_kind(outcome, "config")
         self.assertNotIn("not the password", outcome.error.detail)
+
+
+@tagged("post_install", "-at_install", "slow")
+class TestLinePostgreSQL(EveryLine, DatabaseCase):
+    server_class = FarPostgreSQL
+    create = TestDatabasePostgreSQL.create
+
+
+@tagged("post_install", "-at_install", "slow")
+class TestLineMariaDB(EveryLine, DatabaseCase):
+    server_class = FarMariaDB
+    create = TestDatabaseMariaDB.create

@@ -18,6 +18,8 @@ from ..tools.perform import perform
 from ..tools.safe_folder import FolderError, SafeFolder
 from .exchange_common import ExchangeCase
 
+NO_BILL = "There is no such bill."
+
 
 class FolderCase(BaseCase):
     def setUp(self):
@@ -67,11 +69,11 @@ class TestSafeFolder(FolderCase):
                 "x" * 300,
             )
             for name in names:
-                self.assert_refused(("name",), lambda name=name: folder.write(name, b"x"))
-                self.assert_refused(("name",), lambda name=name: folder.read(name))
-            self.assert_refused(("link",), lambda: folder.read("link.txt"))
-            self.assert_refused(("link",), lambda: folder.read("pipe"))
-            folder.write("link.txt", b"mine")  # takes the place of the link, never what it points at
+                self.assert_refused(("name",), lambda name=name: folder.put(name, b"x"))
+                self.assert_refused(("name",), lambda name=name: folder.get(name))
+            self.assert_refused(("link",), lambda: folder.get("link.txt"))
+            self.assert_refused(("link",), lambda: folder.get("pipe"))
+            folder.put("link.txt", b"mine")  # takes the place of the link, never what it points at
             self.assertEqual(folder.list(), [found for found in folder.list() if found.name == "link.txt"])
         self.assertEqual(secret.read_text(), "secret")
         self.assertEqual((self.lis / "link.txt").read_bytes(), b"mine")
@@ -81,7 +83,7 @@ class TestSafeFolder(FolderCase):
         with self.folder() as folder:
             self.lis.rename(self.root / "moved")
             (self.root / "lis").symlink_to("/etc")
-            folder.write("a.txt", b"a")
+            folder.put("a.txt", b"a")
         self.assertEqual((self.root / "moved" / "a.txt").read_bytes(), b"a")
 
     def test_whole_or_not_there(self):
@@ -92,7 +94,7 @@ class TestSafeFolder(FolderCase):
             while not stop.is_set():
                 with self.folder() as folder:
                     try:
-                        seen.add(folder.read("big.txt")[:1] * 1 + bytes([len(set(folder.read("big.txt")))]))
+                        seen.add(folder.get("big.txt")[:1] * 1 + bytes([len(set(folder.get("big.txt")))]))
                     except FolderError:
                         continue
 
@@ -100,10 +102,10 @@ class TestSafeFolder(FolderCase):
         reader.start()
         with self.folder() as folder:
             for letter in b"abcdefgh":
-                folder.write("big.txt", bytes([letter]) * 300_000)
+                folder.put("big.txt", bytes([letter]) * 300_000)
             with self.assertRaises(OSError), patch.object(os, "fsync", side_effect=MemoryError):
                 try:
-                    folder.write("big.txt", b"half")
+                    folder.put("big.txt", b"half")
                 except MemoryError:
                     raise OSError from None
         stop.set()
@@ -120,13 +122,13 @@ class TestSafeFolder(FolderCase):
             ):
                 with self.folder() as folder:
                     name = f"a{no_links}.txt"
-                    folder.write(name, b"1", replace=False)
+                    folder.put(name, b"1", replace=False)
                     self.assert_refused(
-                        ("exists",), lambda name=name, folder=folder: folder.write(name, b"2", replace=False)
+                        ("exists",), lambda name=name, folder=folder: folder.put(name, b"2", replace=False)
                     )
-                    self.assertEqual(folder.read(name), b"1")
+                    self.assertEqual(folder.get(name), b"1")
                     folder.put_away(name, "done")
-                    folder.write(name, b"3", replace=False)
+                    folder.put(name, b"3", replace=False)
                     folder.put_away(name, "done")
                     self.assertEqual(len(list((self.lis / "done").glob(f"{name}*"))), 2)
 
@@ -332,7 +334,7 @@ class TestFiles(ExchangeCase):
 
         def answer(payload):
             if "a" in payload:
-                raise UserError("There is no such bill.")
+                raise UserError(NO_BILL)
             raise ZeroDivisionError
 
         self.pick_up(answer)
@@ -342,7 +344,7 @@ class TestFiles(ExchangeCase):
             {"bad.json": "refused", "no.json": "refused", "bug.json": "dead"},
         )
         self.assertTrue(all(message.is_attention for message in by_name.values()))
-        self.assertEqual(by_name["no.json"].error_sentence, "There is no such bill.")
+        self.assertEqual(by_name["no.json"].error_sentence, NO_BILL)
         self.assertEqual(self.left(), ["refused/bad.json", "refused/bug.json", "refused/no.json"])
         self.put("no.json", {"a": 1})
         self.pick_up()

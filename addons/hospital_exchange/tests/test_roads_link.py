@@ -26,12 +26,12 @@ def claims_of(ticket):
 
 @tagged("post_install", "-at_install")
 class TestTickets(BaseCase):
-    def read(self, ticket, audience="lis", **values):
+    def claims(self, ticket, audience="lis", **values):
         return tickets.read("hmac_sm3", KEY, ticket, audience, **values)
 
     def assert_refused(self, reason, ticket, *arguments, **values):
         with self.assertRaises(tickets.TicketError) as caught:
-            self.read(ticket, *arguments, **values)
+            self.claims(ticket, *arguments, **values)
         self.assertEqual(caught.exception.reason, reason)
 
     def test_every_scheme_makes_what_it_can_check(self):
@@ -54,7 +54,7 @@ class TestTickets(BaseCase):
 
     def test_what_is_refused(self):
         ticket = tickets.make("hmac_sm3", KEY, {"aud": "lis", "sub": "a"}, life=60)
-        self.assertEqual(self.read(ticket)["sub"], "a")
+        self.assertEqual(self.claims(ticket)["sub"], "a")
         self.assert_refused("audience", ticket, "other")
         self.assert_refused("expired", ticket, now=time.time() + 61)
         self.assert_refused("expired", ticket, now=time.time() - 31)
@@ -74,7 +74,7 @@ class TestTickets(BaseCase):
             f"{ticket}.z",
         ):
             with self.assertRaises(tickets.TicketError):
-                self.read(broken)
+                self.claims(broken)
         with self.assertRaises(tickets.TicketError):
             tickets.read("hmac_sha256", KEY, ticket, "lis")
         with self.assertRaises(tickets.TicketError):

@@ -85,7 +85,7 @@ class SafeFolder:
 
     # === WRITE ===
 
-    def write(self, name, data, replace=True, before_name=lambda: None):
+    def put(self, name, data, replace=True, before_name=lambda: None):
         """Whole or not at all: written beside, brought to disk, then named. Without `replace` an older one stays."""
         self.check(name)
         temporary = f".{secrets.token_hex(8)}.tmp"
@@ -149,7 +149,7 @@ class SafeFolder:
                     found.append(Found(entry.name, about.st_size, about.st_mtime))
         return sorted(found, key=lambda file: (file.changed_at, file.name))[:limit]
 
-    def read(self, name, largest=LARGEST):
+    def get(self, name, largest=LARGEST):
         self.check(name)
         try:
             handle = os.open(name, os.O_RDONLY | os.O_NONBLOCK | NO_LINK, dir_fd=self.handle)
@@ -172,9 +172,8 @@ class SafeFolder:
         self.check(name)
         self.check(folder)
         try:
-            os.mkdir(folder, 0o750, dir_fd=self.handle)
-        except FileExistsError:
-            pass
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(folder, 0o750, dir_fd=self.handle)
         except OSError as error:
             raise FolderError("rights", error.strerror) from None
         try:
