@@ -64,3 +64,7 @@ from . import res_users_ticket
 from . import interface_file
 from . import protocol_file
 from . import platform_file
+from . import sandbox
+from . import sandbox_http_json
+from . import sandbox_http_form
+from . import sandbox_soap

@@ -3,7 +3,8 @@ from . import platform
 from . import protocol_database
 from . import sandbox
 from . import sandbox_link
-from . import sandbox_json
+from . import sandbox_http_json
+from . import sandbox_http_form
 from . import sandbox_call
 from . import sandbox_fault
 from . import sandbox_record

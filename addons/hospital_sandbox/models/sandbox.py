@@ -24,8 +24,7 @@ class HospitalSandbox(models.AbstractModel):
     It inherits what it does not do differently. State is kept in `hospital.sandbox.record`, nowhere else.
     """
 
-    _name = "hospital.sandbox"
-    _description = "Far side of a platform"
+    _inherit = "hospital.sandbox"
 
     # === THE WAY IN ===
 
@@ -84,6 +83,16 @@ class HospitalSandbox(models.AbstractModel):
             refusal = error
             visit.verdict, visit.detail = error.verdict, error.words
         return self._pack(visit, reply, refusal)
+
+    @api.model
+    def _no(self, code, words="", **reply):
+        """For `_answer_<code>` of a platform: `raise self._no("A17", "no such ward")`."""
+        return SandboxError("refused", code, words, reply)
+
+    @api.model
+    def _has_already(self, code="", words="", **reply):
+        """The same for what was done before."""
+        return SandboxError("duplicate", code, words or "done already", reply)
 
     # === STEPS OF A PLATFORM: override what it does differently ===
 

@@ -1,7 +1,5 @@
 from odoo import api, models
 
-from ..tools.far import SandboxError
-
 
 class HospitalSandboxEcho(models.AbstractModel):
     """The far side of Echo: what the other one does for JSON platforms, and one rule of its own."""
@@ -14,7 +12,7 @@ class HospitalSandboxEcho(models.AbstractModel):
     def _answer_do(self, payload, visit):
         """A note that says nothing is not taken."""
         if not payload["text"].strip():
-            raise SandboxError("refused", "EMPTY", "the note says nothing")
+            raise self._no("EMPTY", "the note says nothing")
         return self._answer_by_effect_once(payload, visit)
 
     @api.model

@@ -1,6 +1,5 @@
 import gzip
 import json
-from urllib.parse import parse_qs
 
 from odoo import api, models
 
@@ -17,9 +16,7 @@ STATUS = {"signature": 401, "schema": 400, "operation": 404, "duplicate": 409}
 class HospitalSandboxHttpJson(models.AbstractModel):
     """Speaks JSON in the words that the parameters of the platform describe: ok_path, code_path, ref_path …"""
 
-    _name = "hospital.sandbox.http_json"
-    _inherit = "hospital.sandbox"
-    _description = "Far side of JSON platforms"
+    _inherit = "hospital.sandbox.http_json"
 
     @api.model
     def _verify(self, visit):
@@ -97,19 +94,6 @@ class HospitalSandboxHttpJson(models.AbstractModel):
         put(body, rules.message_path or "message", refusal.words)
         # without a place for yes and no in the body the HTTP status says it
         return (200 if rules.ok_path else STATUS.get(refusal.verdict, 422)), body
-
-
-class HospitalSandboxHttpForm(models.AbstractModel):
-    """The same platform, asked in form fields."""
-
-    _name = "hospital.sandbox.http_form"
-    _inherit = "hospital.sandbox.http_json"
-    _description = "Far side of form platforms"
-
-    @api.model
-    def _read(self, visit, text):
-        pairs = parse_qs(text, keep_blank_values=True)
-        return {name: values[0] if len(values) == 1 else values for name, values in pairs.items()}
 
 
 class Rules:

@@ -1,0 +1,7 @@
+from odoo import models
+
+
+class HospitalSandboxSoap(models.AbstractModel):
+    _name = "hospital.sandbox.soap"
+    _inherit = "hospital.sandbox"
+    _description = "Far side of SOAP platforms"
