@@ -236,3 +236,15 @@ def test_nothing_of_a_patient_in_the_log(partner, inbound_server):
     assert requests.utils.quote(PATIENT) not in log
     assert KEY not in log
     assert "Traceback" not in log
+
+
+def test_the_example_of_the_documentation(partner, capsys):
+    text = (Path(__file__).parents[2] / "docs" / "exchange.md").read_text()
+    [example] = [part.split("```")[0] for part in text.split("```python\n")[1:] if "X-Exchange-Signature" in part][:1]
+    for theirs, ours in (
+        ("the shared key", KEY), ("https://hospital.example", partner.url), ("/exchange/partner/order", partner.path("get")),
+    ):  # fmt: skip
+        assert theirs in example
+        example = example.replace(theirs, ours)
+    exec(compile(example, "docs/exchange.md", "exec"), {})  # noqa: S102 our own documentation
+    assert "'code': '0'" in capsys.readouterr().out
