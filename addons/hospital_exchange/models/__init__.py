@@ -1,3 +1,4 @@
+from . import door_part
 from . import exchange_mixin
 from . import protocol
 from . import protocol_http
@@ -47,7 +48,6 @@ from . import interface_incoming
 from . import message_incoming
 from . import exchange_nonce
 from . import exchange_refusal
-from . import door_part
 from . import interface_view
 from . import interface_field_view
 from . import platform_view

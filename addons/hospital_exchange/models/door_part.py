@@ -21,18 +21,3 @@ class HospitalDoorPart(models.AbstractModel):
     def unlink(self):
         self.env.registry.clear_cache()
         return super().unlink()
-
-
-class HospitalPlatformParameter(models.Model):
-    _name = "hospital.platform.parameter"
-    _inherit = ["hospital.platform.parameter", "hospital.door.part"]
-
-
-class HospitalSecret(models.Model):
-    _name = "hospital.secret"
-    _inherit = ["hospital.secret", "hospital.door.part"]
-
-
-class HospitalInterface(models.Model):
-    _name = "hospital.interface"
-    _inherit = ["hospital.interface", "hospital.door.part"]

@@ -7,7 +7,7 @@ class HospitalInterface(models.Model):
 
     _name = "hospital.interface"
     _description = "Interface"
-    _inherit = ["hospital.pinyin.mixin"]
+    _inherit = ["hospital.pinyin.mixin", "hospital.door.part"]
     _order = "platform_id, sequence, code, id"
     _rec_names_search = ["code", "name", "initials"]
 

@@ -6,6 +6,7 @@ from .platform import MODES
 class HospitalPlatformParameter(models.Model):
     _name = "hospital.platform.parameter"
     _description = "Parameter of a platform"
+    _inherit = ["hospital.door.part"]
     _order = "platform_id, name, id"
 
     platform_id = fields.Many2one("hospital.platform", required=True, index=True, ondelete="cascade")

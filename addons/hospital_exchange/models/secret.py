@@ -11,6 +11,7 @@ class HospitalSecret(models.Model):
 
     _name = "hospital.secret"
     _description = "Secret of a platform"
+    _inherit = ["hospital.door.part"]
     _order = "platform_id, name, id"
 
     platform_id = fields.Many2one("hospital.platform", required=True, index=True, ondelete="cascade")
