@@ -38,6 +38,12 @@
         "views/menus.xml",
     ],
     "demo": ["demo/exchange_demo.xml"],
-    "assets": {"web.assets_backend": ["hospital_exchange/static/src/**/*"]},
+    "assets": {
+        "web.assets_backend": [
+            "hospital_exchange/static/src/**/*",
+            ("remove", "hospital_exchange/static/src/**/*_graph.js"),
+        ],
+        "web.assets_backend_lazy": ["hospital_exchange/static/src/**/*_graph.js"],
+    },
     "uninstall_hook": "uninstall_hook",
 }

@@ -1,4 +1,4 @@
-import { Component, onMounted, useState } from "@odoo/owl";
+import { Component, onMounted, onWillDestroy, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { Dialog } from "@web/core/dialog/dialog";
 import { registry } from "@web/core/registry";
@@ -16,6 +16,7 @@ export class DecideMany extends Component {
         this.orm = useService("orm");
         this.state = useState({ left: this.props.total, stopped: false });
         onMounted(() => this.run());
+        onWillDestroy(() => this.stop()); // who closes the window wants no more of it
     }
 
     get title() {
