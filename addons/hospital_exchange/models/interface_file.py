@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..tools.file_formats import ENCODINGS, FORMATS
 
@@ -10,6 +10,14 @@ class HospitalInterface(models.Model):
 
     file_format = fields.Selection(FORMATS, "Format of the file", required=True, default="json")
     file_encoding = fields.Selection(ENCODINGS, "Characters of the file", required=True, default="utf-8")
+
+    is_file = fields.Boolean("Goes through a folder", compute="_compute_is_file")
+
+    @api.depends("platform_id.protocol", "direction")
+    def _compute_is_file(self):
+        for interface in self:
+            _platform_sudo = interface.sudo().platform_id  # how its platform is spoken to is no secret
+            interface.is_file = interface.direction == "file" or _platform_sudo.protocol == "hospital.protocol.file"
 
     def _file_layout(self, part):
         """(names of the columns, their widths in bytes), as the field lines say."""

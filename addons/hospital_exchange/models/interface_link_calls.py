@@ -85,6 +85,11 @@ class HospitalInterface(models.Model):
         _sudo = self.browse(interface_id).sudo().exists()  # read for what it is; the record is read with the own rights
         if not _sudo or _sudo.direction != "link" or (_sudo.model or False) != (res_model or False):
             raise UserError(self.env._("There is no such link for this. Ask the interface administrator."))
+        if (
+            _sudo.company_id not in self.env.companies
+            or _sudo.platform_id.campus_id - self.env.user.hospital_campus_ids
+        ):
+            raise AccessError(self.env._("This link is for the people of another campus."))
         record = None
         if res_model:
             record = self.env[res_model].browse(res_id).exists()

@@ -200,6 +200,10 @@ class TestLinks(ExchangeCase):
             self.env["hospital.interface"].with_user(portal).hospital_link(
                 self.link.id, "hospital.department", self.department.id
             )
+        self.platform.campus_id = self.other_campus
+        with self.assertRaises(AccessError):
+            ask(self.link.id, "hospital.department", self.department.id)
+        self.platform.campus_id = False
         action = self.link._link_action(self.department)
         self.assertEqual((action["type"], action["target"]), ("ir.actions.act_url", "new"))
         self.link.link_target = "frame"
