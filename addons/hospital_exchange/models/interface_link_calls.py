@@ -102,14 +102,10 @@ class HospitalInterface(models.Model):
         """Opens the link in a new tab, or inside the page."""
         self.ensure_one()
         _sudo = self.sudo()
-        params = {
-            "interface_id": self.id,
-            "res_model": record._name if record is not None else False,
-            "res_id": record.id if record is not None else False,
-        }
+        about = (self.id, record._name if record is not None else False, record.id if record is not None else False)
         if _sudo.link_target == "new":
-            url = self.hospital_link(**params)
-            return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+            return {"type": "ir.actions.act_url", "url": self.hospital_link(*about), "target": "new"}
+        params = dict(zip(("link", "link_model", "link_record"), about, strict=True), link_name=_sudo.name)
         return {"type": "ir.actions.client", "tag": "hospital_exchange_link", "name": _sudo.name, "params": params}
 
     # === QUESTIONS OF THE OTHER SIDE ===

@@ -14,7 +14,10 @@ export class LinkFrame extends Component {
     setup() {
         this.orm = useService("orm");
         this.state = useState({ url: "", problem: "" });
-        this.env.config.setDisplayName(this.props.action.name || _t("Other system"));
+        const { link, link_model, link_record, link_name } = this.props.action.params || {};
+        this.link = { link, link_model, link_record, link_name };
+        this.props.updateActionState?.(this.link); // in the address of the page, so that it can be loaded again
+        this.env.config.setDisplayName(this.title);
         onWillStart(() => this.open());
     }
 
@@ -22,13 +25,17 @@ export class LinkFrame extends Component {
         return { controlPanel: {} };
     }
 
+    get title() {
+        return this.link.link_name || _t("Other system");
+    }
+
     async open() {
-        const { interface_id, res_model, res_id } = this.props.action.params || {};
+        const { link, link_model, link_record } = this.link;
         try {
             this.state.url = await this.orm.call("hospital.interface", "hospital_link", [
-                interface_id,
-                res_model || false,
-                res_id || false,
+                Number(link),
+                link_model || false,
+                Number(link_record) || false,
             ]);
             this.state.problem = "";
         } catch (error) {
