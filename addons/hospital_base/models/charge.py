@@ -10,6 +10,7 @@ SYSTEM_FIELDS = frozenset(
     "service_date "
     "category_id name uom_id is_late reason".split()
 )
+PLACE_FIELDS = ("order_department_id", "order_practitioner_id")
 FACTS = SYSTEM_FIELDS | frozenset(
     "encounter_id product_id quantity price_unit order_department_id order_practitioner_id exec_department_id "
     "exec_practitioner_id service_at origin_model origin_id origin_ref".split()
@@ -183,7 +184,9 @@ class HospitalCharge(models.Model):
         encounters = self._encounter_facts({line.get("encounter_id") for line in lines})
         items = self._item_facts({line.get("product_id") for line in lines}, by_hand)
         prices = self._prices_at(lines, items, by_hand)
-        places = self._place_facts(encounters)
+        places = self._place_facts(
+            {line["encounter_id"] for line in lines if not all(line.get(name) for name in PLACE_FIELDS)}
+        )
         days = {}
         rounding = self.env["decimal.precision"].precision_get("Product Unit")
         for line in lines:
@@ -237,10 +240,18 @@ class HospitalCharge(models.Model):
         if not all(ids):
             raise UserError(self.env._("A charge needs the visit it belongs to. Choose the patient's visit."))
         # a charge may be made by a job that sees no patient; people are checked in `_charge_by_hand`
-        _encounters_sudo = self.env["hospital.encounter"].sudo().browse(ids)
         names = ["number", "patient_id", "campus_id", "company_id", "kind", "state", "department_id", "practitioner_id"]
+        names += ["registered_at", "start_at", "end_at"]
+        self.env["hospital.encounter"].flush_model(names)
         facts = {
-            row["id"]: row for row in _encounters_sudo.read([*names, "registered_at", "start_at", "end_at"], load=None)
+            row["id"]: row
+            for row in self.env.execute_query_dict(
+                SQL(
+                    "SELECT id, %s FROM hospital_encounter WHERE id = ANY(%s)",
+                    SQL(", ").join(map(SQL.identifier, names)),
+                    list(ids),
+                )
+            )
         }
         if len(facts) < len(ids):
             raise UserError(self.env._("The visit does not exist any more."))

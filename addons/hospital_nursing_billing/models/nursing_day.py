@@ -23,11 +23,12 @@ class HospitalNursingDay(models.Model):
     _inherit = ["hospital.access.mixin"]
     _order = "date desc, encounter_id"
     _rec_name = "date"
+    _log_access = False  # who entered what and when is told by the charges
 
     encounter_id = fields.Many2one("hospital.encounter", required=True, readonly=True, ondelete="cascade")
     patient_id = fields.Many2one(related="encounter_id.patient_id")
     campus_id = fields.Many2one("hospital.campus", required=True, readonly=True, ondelete="restrict")
-    currency_id = fields.Many2one("res.currency", required=True, readonly=True, ondelete="restrict")
+    currency_id = fields.Many2one(related="campus_id.company_id.currency_id")
     date = fields.Date("Day", required=True, readonly=True)
     ward_id = fields.Many2one("hospital.ward", readonly=True, ondelete="restrict")
     department_id = fields.Many2one("hospital.department", readonly=True, ondelete="restrict")

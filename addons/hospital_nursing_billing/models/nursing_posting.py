@@ -17,7 +17,6 @@ FACTS = Day._fields.index("issue")
 COLUMNS = [
     ("encounter_id", "int"),
     ("campus_id", "int"),
-    ("currency_id", "int"),
     ("date", "date"),
     ("ward_id", "int"),
     ("department_id", "int"),
@@ -177,6 +176,7 @@ class HospitalNursingPosting(models.AbstractModel):
                 "service_at": self._service_at(change, ends),
                 "order_department_id": change.day.department_id,
                 "exec_department_id": change.day.department_id,
+                "order_practitioner_id": change.case.doctor(change.day.date),
                 "origin_model": "hospital.encounter",
                 "origin_id": change.case.encounter_id,
                 "origin_ref": change.day.date.isoformat(),
@@ -244,9 +244,6 @@ class HospitalNursingPosting(models.AbstractModel):
             self.env["hospital.nursing.day"].invalidate_model()
 
     def _upsert_rows(self, changes, charges):
-        # the currency of the hospital is no secret
-        companies = self.env["res.company"].sudo().browse({change.case.company_id for change in changes})
-        currency = {company.id: company.currency_id.id for company in companies}
         rows = []
         for change in changes:
             day, case = change.day, change.case
@@ -254,17 +251,13 @@ class HospitalNursingPosting(models.AbstractModel):
             if not charge_id and change.posted and change.posted.charge_amount and not change.reverse:
                 charge_id = change.posted.charge_id
             facts = (*day[:6], float(day.rate), float(day.price), float(day.amount), *day[9:FACTS])
-            rows.append((case.encounter_id, case.campus_id, currency[case.company_id], *facts, change.issue, charge_id))
+            rows.append((case.encounter_id, case.campus_id, *facts, change.issue, charge_id))
         names = [name for name, _kind in COLUMNS]
         self.env.cr.execute(
             SQL(
-                """INSERT INTO hospital_nursing_day (%(names)s, create_uid, create_date, write_uid, write_date)
-                   SELECT %(names)s, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-                     FROM unnest(%(arrays)s) AS new (%(names)s)
-                   ON CONFLICT (encounter_id, date) DO UPDATE SET %(updates)s,
-                          write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date""",
+                """INSERT INTO hospital_nursing_day (%(names)s) SELECT * FROM unnest(%(arrays)s)
+                   ON CONFLICT (encounter_id, date) DO UPDATE SET %(updates)s""",
                 names=SQL(", ").join(map(SQL.identifier, names)),
-                uid=self.env.uid,
                 arrays=SQL(", ").join(
                     SQL("%s::" + kind + "[]", [row[position] for row in rows])
                     for position, (_name, kind) in enumerate(COLUMNS)

@@ -33,7 +33,12 @@ class Posted(NamedTuple):
     charge_whole: bool  # nothing of it was taken back
 
 
-AMOUNTS = tuple(Posted._fields.index(name) for name in ("rate", "price", "amount", "charge_amount"))
+class _Amounts(dict):
+    """Few amounts, many days: each text becomes a Decimal once."""
+
+    def __missing__(self, text):
+        self[text] = None if text is None else Decimal(text)
+        return self[text]
 
 
 class Case(NamedTuple):
@@ -47,6 +52,11 @@ class Case(NamedTuple):
     due: list
     posted: dict
     is_due: bool
+    stays: list  # (start, end, ward, department, doctor) by the wall clock
+
+    def doctor(self, date):
+        """Who is responsible at the end of a day."""
+        return next((row[4] for row in reversed(self.stays) if row[0].date() <= date), self.stays[0][4])
 
 
 class HospitalNursingReader(models.AbstractModel):
@@ -91,6 +101,7 @@ class HospitalNursingReader(models.AbstractModel):
                         due,
                         posted.get(encounter_id, {}),
                         is_due,
+                        chain,
                     )
                 )
         return cases
@@ -147,10 +158,12 @@ class HospitalNursingReader(models.AbstractModel):
     def _stays(self, ids, company):
         return self._by_encounter(
             SQL(
-                """SELECT encounter_id, %s, %s, ward_id, department_id FROM hospital_stay
-                    WHERE encounter_id = ANY(%s) ORDER BY encounter_id, start_at""",
-                self._local(SQL("start_at"), company),
-                self._local(SQL("end_at"), company),
+                """SELECT stay.encounter_id, %s, %s, stay.ward_id, stay.department_id,
+                          COALESCE(stay.practitioner_id, encounter.practitioner_id)
+                     FROM hospital_stay stay JOIN hospital_encounter encounter ON encounter.id = stay.encounter_id
+                    WHERE stay.encounter_id = ANY(%s) ORDER BY stay.encounter_id, stay.start_at""",
+                self._local(SQL("stay.start_at"), company),
+                self._local(SQL("stay.end_at"), company),
                 ids,
             )
         )
@@ -198,13 +211,23 @@ class HospitalNursingReader(models.AbstractModel):
             )
         )
         found = defaultdict(dict)
-        known = {None: None}  # few amounts, many days
-        for encounter_id, *row in rows:
-            for at in AMOUNTS:
-                if row[at] not in known:
-                    known[row[at]] = Decimal(row[at])
-                row[at] = known[row[at]]
-            found[encounter_id][row[0]] = Posted(*row)
+        exact = _Amounts()
+        for encounter_id, date, *facts, rate, price, amount, product, plan, issue, charge, state, item, net, whole in rows:
+            found[encounter_id][date] = Posted(
+                date,
+                *facts,
+                exact[rate],
+                exact[price],
+                exact[amount],
+                product,
+                plan,
+                issue,
+                charge,
+                state,
+                item,
+                exact[net],
+                whole,
+            )
         return found
 
     def _by_encounter(self, query):

@@ -65,6 +65,7 @@ class HospitalNursingSummary(models.Model):
         return SQL(
             """SELECT %s FROM hospital_nursing_day day
                  JOIN hospital_encounter encounter ON encounter.id = day.encounter_id
+                 JOIN res_company company ON company.id = encounter.company_id
                  LEFT JOIN hospital_charge charge ON charge.id = day.charge_id""",
             columns,
         )
@@ -72,12 +73,13 @@ class HospitalNursingSummary(models.Model):
     def _query_columns(self):
         posted = SQL("COALESCE(charge.amount - charge.reversed_amount, 0)")
         same = (
-            "id encounter_id campus_id ward_id department_id currency_id product_id date kind level number rate issue "
+            "id encounter_id campus_id ward_id department_id product_id date kind level number rate issue "
             "amount"
         )
         return {
             **{name: SQL("day.%s", SQL.identifier(name)) for name in same.split()},
             "patient_id": SQL("encounter.patient_id"),
+            "currency_id": SQL("company.currency_id"),
             "days": SQL("(day.kind IN ('whole', 'original'))::int"),
             "whole_days": SQL("(day.kind = 'whole')::int"),
             "original_days": SQL("(day.kind = 'original')::int"),

@@ -174,7 +174,6 @@ class TestPosting(NursingCase):
     def test_nothing_to_do_writes_nothing(self):
         encounters = self.admitted((("1 10:00", "W"),)) | self.admitted((("5 10:00", self.m2),))
         self.post(encounters)
-        posted = encounters.nursing_day_ids.mapped("write_date")
         accounts = self.env["hospital.nursing.account"].search([("encounter_id", "in", encounters.ids)])
         before = accounts.mapped("posted_at")
         statements = []
@@ -188,9 +187,7 @@ class TestPosting(NursingCase):
             self.posting._post(encounters.ids)
         self.assertEqual(set(statements), {"SELECT"})
         accounts.invalidate_recordset()
-        self.assertEqual(
-            (encounters.nursing_day_ids.mapped("write_date"), accounts.mapped("posted_at")), (posted, before)
-        )
+        self.assertEqual(accounts.mapped("posted_at"), before)
 
     def test_missed_nights_are_made_up(self):
         encounter = self.admitted((("1 10:00", "W"),))

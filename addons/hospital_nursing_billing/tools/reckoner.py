@@ -130,7 +130,7 @@ def _price_on(steps, day):
 def bed_days(stays, leaves, through, rules):
     """[(date, position of the stay, is it a leave day), …] of a chain of stays.
 
-    :param stays: (start, end or None, ward, department) in order of time; the last end None: still there
+    :param stays: (start, end or None, ward, department, …) in order of time; the last end None: still there
     :param leaves: (start, end or None)
     :param through: the last day that is over, for who is still there
     """
