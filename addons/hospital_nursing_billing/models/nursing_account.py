@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.hospital_base.tools.uniqueness import queries_unlogged
+
 
 class HospitalNursingAccount(models.Model):
     """One row per inpatient: what the posting locks, what waits to be reckoned again, and why it could not be posted.
@@ -45,15 +47,16 @@ class HospitalNursingAccount(models.Model):
     def _claim(self, encounter_ids, wait):
         """Lock the rows until the transaction ends and return the inpatients of those that were free."""
         self.flush_model()
-        self._open(encounter_ids)
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT encounter_id FROM hospital_nursing_account WHERE encounter_id = ANY(%s) "
-                "ORDER BY encounter_id FOR NO KEY UPDATE %s",
-                list(encounter_ids),
-                SQL() if wait else SQL("SKIP LOCKED"),
+        with queries_unlogged():  # who was too late starts again: nothing to tell
+            self._open(encounter_ids)
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT encounter_id FROM hospital_nursing_account WHERE encounter_id = ANY(%s) "
+                    "ORDER BY encounter_id FOR NO KEY UPDATE %s",
+                    list(encounter_ids),
+                    SQL() if wait else SQL("SKIP LOCKED"),
+                )
             )
-        )
         return [row[0] for row in rows]
 
     @api.model
@@ -92,16 +95,17 @@ class HospitalNursingAccount(models.Model):
     @api.model
     def _mark_encounters(self, encounter_ids, error=None):
         self.flush_model()
-        self._open(encounter_ids)
-        self.env.cr.execute(
-            SQL(
-                "UPDATE hospital_nursing_account SET is_due = TRUE, error = COALESCE(%s, error) "
-                "WHERE encounter_id = ANY(%s) AND (NOT is_due OR %s IS NOT NULL)",
-                error,
-                list(encounter_ids),
-                error,
+        with queries_unlogged():
+            self._open(encounter_ids)
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE hospital_nursing_account SET is_due = TRUE, error = COALESCE(%s, error) "
+                    "WHERE encounter_id = ANY(%s) AND (NOT is_due OR %s IS NOT NULL)",
+                    error,
+                    list(encounter_ids),
+                    error,
+                )
             )
-        )
         self.invalidate_model()
 
     def action_open_encounter(self):

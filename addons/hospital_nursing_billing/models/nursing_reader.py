@@ -212,7 +212,22 @@ class HospitalNursingReader(models.AbstractModel):
         )
         found = defaultdict(dict)
         exact = _Amounts()
-        for encounter_id, date, *facts, rate, price, amount, product, plan, issue, charge, state, item, net, whole in rows:
+        for (
+            encounter_id,
+            date,
+            *facts,
+            rate,
+            price,
+            amount,
+            product,
+            plan,
+            issue,
+            charge,
+            state,
+            item,
+            net,
+            whole,
+        ) in rows:
             found[encounter_id][date] = Posted(
                 date,
                 *facts,

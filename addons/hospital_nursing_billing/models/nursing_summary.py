@@ -72,10 +72,7 @@ class HospitalNursingSummary(models.Model):
 
     def _query_columns(self):
         posted = SQL("COALESCE(charge.amount - charge.reversed_amount, 0)")
-        same = (
-            "id encounter_id campus_id ward_id department_id product_id date kind level number rate issue "
-            "amount"
-        )
+        same = "id encounter_id campus_id ward_id department_id product_id date kind level number rate issue amount"
         return {
             **{name: SQL("day.%s", SQL.identifier(name)) for name in same.split()},
             "patient_id": SQL("encounter.patient_id"),
