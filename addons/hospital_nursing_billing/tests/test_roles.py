@@ -36,13 +36,15 @@ class TestRoles(RoleCase):
                         self.assertEqual(allowed, letter in columns[position])
 
     def test_other_campuses_are_not_seen(self):
-        days = self.env["hospital.nursing.day"].search([])
-        self.assertTrue(days)
+        here = self.env.ref("hospital_base.user_nurse").hospital_campus_id
+        self.assertTrue(self.env["hospital.nursing.day"].search_count([("campus_id", "=", here.id)]))
+        models = ("day", "choice", "level", "plan", "summary")
         self.log_in("nurse")
-        self.assertTrue(self.ask("hospital.nursing.day", "search_count", []))
+        for model in models:
+            self.assertTrue(self.ask(f"hospital.nursing.{model}", "search_count", [("campus_id", "=", here.id)]), model)
         self.log_in("nurse2")
-        for model in ("day", "choice", "level", "plan", "summary"):
-            self.assertEqual(self.ask(f"hospital.nursing.{model}", "search_count", []), 0, model)
+        for model in models:
+            self.assertEqual(self.ask(f"hospital.nursing.{model}", "search_count", [("campus_id", "=", here.id)]), 0)
 
     def test_the_engine_is_closed(self):
         """What posts is not called from outside."""
