@@ -5,6 +5,7 @@ from . import sandbox
 from . import sandbox_link
 from . import sandbox_http_json
 from . import sandbox_http_form
+from . import sandbox_soap
 from . import sandbox_call
 from . import sandbox_fault
 from . import sandbox_record

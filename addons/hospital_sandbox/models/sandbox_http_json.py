@@ -74,9 +74,17 @@ class HospitalSandboxHttpJson(models.AbstractModel):
 
     @api.model
     def _pack(self, visit, reply, refusal):
-        status, body = self._told(Rules(visit.platform), dict(reply), refusal)
+        status, body = self._told(self._rules(visit.platform), dict(reply), refusal)
         text = json.dumps(body, ensure_ascii=False, default=str).encode()
         return Told(status, {"Content-Type": "application/json; charset=utf-8"}, text)
+
+    @api.model
+    def _rules(self, platform):
+        return Rules(platform)
+
+    @api.model
+    def _bad_code(self, rules, refusal):
+        return refusal.code or (rules.duplicate if refusal.verdict == "duplicate" else "REFUSED")
 
     @api.model
     def _told(self, rules, reply, refusal):
@@ -87,7 +95,7 @@ class HospitalSandboxHttpJson(models.AbstractModel):
             put(body, rules.data_path, reply)
             put(body, rules.ok_path, rules.good)
             return 200, body
-        code = refusal.code or (rules.duplicate if refusal.verdict == "duplicate" else "REFUSED")
+        code = self._bad_code(rules, refusal)
         put(body, rules.data_path, dict(refusal.reply))
         put(body, rules.ok_path, code if code != rules.good else f"not {code}")
         put(body, rules.code_path or "code", code)

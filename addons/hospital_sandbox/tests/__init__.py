@@ -1,3 +1,4 @@
 from . import test_echo
 from . import test_echo_roads
+from . import test_soap
 from . import test_walk

@@ -23,13 +23,20 @@ class SandboxCase(TransactionCase):
         self.startPatcher(patch.object(http, "send", self.carry))
         self.registry_enter_test_mode()
 
-    def carry(self, call, session, method, url, headers, body, sign, largest):
+    def carry(self, call, _session, method, url, headers=None, body=b"", sign=None, **_options):
         """In place of the wire: straight to the far side."""
         parts = urlsplit(url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         _empty, _sandbox, code, *path = parts.path.split("/")
-        headers = {**headers, **sign(method, target, body)}
-        asked = Asked(method, "/".join(path).strip("/"), target, headers, body or b"", dict(parse_qsl(parts.query)))
+        headers = {**(headers or {}), **(sign(method, target, body) if sign else {})}
+        asked = Asked(
+            method,
+            "/".join(path).strip("/"),
+            target,
+            headers,
+            body or b"",
+            dict(parse_qsl(parts.query, keep_blank_values=True)),
+        )
         call.sent = True
         told = self.env["hospital.sandbox"]._serve(code, asked)
         self.env.flush_all()

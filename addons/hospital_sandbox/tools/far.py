@@ -41,6 +41,7 @@ class Visit:
     number: str = ""
     payload: Any = None
     fault: Any = None
+    envelope: Any = None
     verdict: str = "done"
     detail: str = ""
 
