@@ -1,4 +1,7 @@
-from odoo.tools import SQL
+import shutil
+from pathlib import Path
+
+from odoo.tools import SQL, config
 
 from odoo.addons.hospital_base.hooks import forget_foreign_keys
 
@@ -18,4 +21,5 @@ def uninstall_hook(env):
     env.cr.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'hospital\\_sandbox\\_%'")
     for (schema,) in env.cr.fetchall():
         env.cr.execute(SQL("DROP SCHEMA %s CASCADE", SQL.identifier(schema)))
+    shutil.rmtree(Path(config["data_dir"]) / "hospital_sandbox" / env.cr.dbname, ignore_errors=True)
     forget_foreign_keys(env, "hospital_sandbox")

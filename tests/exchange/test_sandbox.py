@@ -316,3 +316,28 @@ def test_another_interface_of_echo_takes_rows_only(connect, sql, sandbox):
     finally:
         sql("UPDATE hospital_platform SET url_sandbox = NULL WHERE id = %s", ids[0])
         sql("UPDATE hospital_interface SET active = FALSE, code = code || id WHERE id = ANY(%s)", list(ids[1:3]))
+
+
+def test_zeep_calls_the_sandbox_of_a_soap_platform(far_platforms, connect, sql, sandbox):
+    """The WSDL is fetched over HTTP by somebody who knows nothing of Odoo, and what it says is true."""
+    from zeep import Client, Settings
+    from zeep.transports import Transport
+
+    [platform_id] = far_platforms("sbx_soap", signing="none", protocol="hospital.protocol.soap")
+    with connect() as env:
+        do = interface(env, platform_id, "do")
+        for name in ("id", "text"):
+            env["hospital.interface.field"].create({"interface_id": do.id, "path": name, "name": name})
+        env["hospital.platform"].browse(platform_id).parameter_ids.filtered(
+            lambda line: line.name == "ref_path"
+        ).value = "ref"
+    session = requests.Session()
+    session.trust_env = False
+    transport = Transport(session=session, timeout=10, operation_timeout=10)
+    client = Client(f"{sandbox}/sbx_soap?wsdl", transport=transport, settings=Settings(strict=True))
+    reply = client.service.do(id="Z1", text="汉字")
+    assert (reply["code"], reply["ref"][:1]) == ("0", "R")
+    queue(connect, platform_id, 1)
+    deliver(connect, platform_id)
+    assert newest(sql, platform_id)[0] == "done"
+    assert counts(sql, platform_id) == {"Z1": 1, "N0": 1}

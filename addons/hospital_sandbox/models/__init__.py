@@ -1,6 +1,7 @@
 from . import ir_http
 from . import platform
 from . import protocol_database
+from . import protocol_file
 from . import sandbox
 from . import sandbox_link
 from . import sandbox_http_json

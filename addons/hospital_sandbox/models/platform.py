@@ -17,5 +17,8 @@ class HospitalPlatform(models.Model):
         super()._compute_url()
         for platform in self:
             if platform.mode == "sandbox" and not platform.url_sandbox:
-                is_database = platform.protocol == "hospital.protocol.database"
-                platform.url = f"schema hospital_sandbox_{platform.code}" if is_database else platform._sandbox_url()
+                where = {
+                    "hospital.protocol.database": f"schema hospital_sandbox_{platform.code}",
+                    "hospital.protocol.file": f"data_dir/hospital_sandbox/…/{platform.code}",
+                }
+                platform.url = where.get(platform.protocol) or platform._sandbox_url()

@@ -1,3 +1,4 @@
+import shutil
 from urllib.parse import parse_qsl, urlsplit
 
 import psycopg2
@@ -77,3 +78,14 @@ class TestEchoRoads(SandboxCase):
         self.assertIn(self.env.user.login, told.body.decode())
         forged = Asked("GET", "page", visit.target, {}, query={**query, "ticket": query["ticket"][:-4] + "AAAA"})
         self.assertEqual(self.env["hospital.sandbox"]._serve("echo", forged).status, 403)
+
+    def test_file_lies_in_a_folder_of_our_own(self):
+        platform = self.env.ref("hospital_sandbox.platform_echo_file")
+        platform.mode = "sandbox"
+        folder = self.env["hospital.protocol.file"]._sandbox_folder(platform)
+        self.addCleanup(shutil.rmtree, folder)
+        note = self.env["hospital.echo.note"].create({"text": "into a file"})
+        message = self.env.ref("hospital_sandbox.interface_echo_file")._queue(note)
+        self.deliver(platform)
+        self.assertEqual(message.state, "done", message.error_detail)
+        self.assertIn("into a file", (folder / "out" / f"{note.name}.csv").read_text(encoding="utf-8"))

@@ -1,4 +1,8 @@
+import shutil
+from pathlib import Path
+
 from odoo.tests import tagged
+from odoo.tools import config
 
 from odoo.addons.hospital_base.tests.common import proves
 
@@ -19,6 +23,8 @@ class TestEveryRow(SandboxCase):
         self.assertFalse(wrong)
 
     def test_sandbox_answers_every_interface(self):
+        folder = Path(config["data_dir"]) / "hospital_sandbox" / self.env.cr.dbname
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         wrong = []
         tried = 0
         for platform in walk.platforms(self.env):
