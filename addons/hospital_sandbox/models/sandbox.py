@@ -266,7 +266,11 @@ class HospitalSandbox(models.AbstractModel):
             [("model", "=", "hospital.platform"), ("name", "not like", "demo\\_%")]
         )
         platforms = self.env["hospital.platform"].with_context(active_test=False).browse(known.mapped("res_id"))
-        return platforms.exists().filtered(lambda platform: platform.protocol != "hospital.protocol.view")
+        return (
+            platforms.exists()
+            .with_env(self.env)
+            .filtered(lambda platform: platform.protocol != "hospital.protocol.view")
+        )
 
     @api.model
     def _make_keys(self, platform):
