@@ -10,6 +10,7 @@ DOOR_FIELDS = {
     "code", "name", "active", "protocol", "mode", "signing", "company_id", "campus_id", "user_id", "allowed_addresses",
     "rate_limit", "max_body_kb", "clock_skew", "inbound_from", "inbound_until",
 }  # fmt: skip
+TECHNICAL = "hospital_exchange.group_exchange_technical"
 
 
 class HospitalPlatform(models.Model):
@@ -17,6 +18,9 @@ class HospitalPlatform(models.Model):
 
     _inherit = "hospital.platform"
 
+    user_id = fields.Many2one(
+        domain=lambda self: [("all_group_ids", "in", self.env.ref(TECHNICAL).ids), ("share", "=", False)]
+    )
     refusal_ids = fields.One2many("hospital.exchange.refusal", "platform_id", string="Refused calls in")
     inbound_from = fields.Float("Served from", help="Time of day in the hospital. From and until alike: at any time.")
     inbound_until = fields.Float("Served until")
@@ -50,12 +54,12 @@ class HospitalPlatform(models.Model):
 
     @api.constrains("user_id", "company_id")
     def _check_user(self):
-        """The rights of an administrator in the hands of a platform would make every mistake of its a disaster."""
+        """Only who was made for it: else whoever sets up a platform could act with the rights of any colleague."""
         for platform in self:
             _user_sudo = platform.user_id.sudo()  # whoever sets up platforms may choose their user
             if not _user_sudo:
                 continue
-            if _user_sudo._is_system() or _user_sudo._is_public() or _user_sudo.share:
+            if _user_sudo._is_system() or _user_sudo.share or not _user_sudo.has_group(TECHNICAL):
                 raise ValidationError(
                     self.env._("“%s” cannot be a technical user. Let the platform make one.", _user_sudo.name)
                 )
@@ -113,7 +117,7 @@ class HospitalPlatform(models.Model):
                 "login": f"exchange:{self.code}:{secrets.token_hex(4)}",
                 "company_id": self.company_id.id,
                 "company_ids": [Command.set(self.company_id.ids)],
-                "group_ids": [Command.set(self.env.ref("hospital_exchange.group_exchange_technical").ids)],
+                "group_ids": [Command.set(self.env.ref(TECHNICAL).ids)],
                 "hospital_campus_ids": [Command.set(self._technical_campuses().ids)],
                 "lang": self.company_id.partner_id.lang or self.env.lang,
                 "tz": self.company_id.hospital_tz,

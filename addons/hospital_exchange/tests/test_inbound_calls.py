@@ -103,10 +103,11 @@ class TestInboundCalls(ExchangeCase, HttpCase):
         self.assertFalse(self.message() | self.message("N2"))
 
     def test_who_may_be_a_technical_user(self):
-        with self.assertRaises(ValidationError):
-            self.platform.user_id = self.env.ref("base.user_admin")
-        with self.assertRaises(ValidationError):
-            self.platform.user_id = self.env.ref("base.public_user")
+        admin, public = self.env.ref("base.user_admin"), self.env.ref("base.public_user")
+        admin.group_ids = [Command.link(self.env.ref("hospital_exchange.group_exchange_technical").id)]
+        for user in (admin, public, self.users["clerk"]):  # a colleague's rights are not for others to lend
+            with self.assertRaises(ValidationError):
+                self.platform.user_id = user
         with self.assertRaisesRegex(UserError, "already"):
             self.platform.action_make_technical_user()
         other = self.make_platform("unit_other")
