@@ -250,7 +250,7 @@ class TestDatabasePostgreSQL(EveryServer, DatabaseCase):
         "patient varchar(40), made_at timestamp, message varchar(40))"
     )
 
-    def test_a_schema_and_a_role_that_may_only_write(self):
+    def test_names_and_types_of_any_kind(self):
         self.far_server.run("DROP SCHEMA IF EXISTS mid CASCADE")
         self.far_server.run("CREATE SCHEMA mid")
         self.far_server.run('CREATE TABLE mid."Order Lines" (id int PRIMARY KEY, note jsonb, done boolean)')
@@ -261,6 +261,19 @@ class TestDatabasePostgreSQL(EveryServer, DatabaseCase):
         self.assertEqual(
             self.far_server.run('SELECT id, note, done FROM mid."Order Lines"'), [(7, {"a": [1, "二"]}, True)]
         )
+
+    def test_a_role_that_may_only_write(self):
+        role = f"{self.far_server.name}_writer"
+        self.far_server.run(f"CREATE ROLE {role} LOGIN PASSWORD 'writer'; GRANT INSERT ON orders TO {role}")
+        self.addCleanup(self.far_server.run, f"REVOKE ALL ON orders FROM {role}; DROP ROLE {role}")
+        address = self.far_server.address(self.line)
+        self.platform.url_test = address.replace(f"//{self.far_server.user}@", f"//{role}@")
+        self.platform.secret_ids.value = "writer"
+        self.assert_kind(self.call(self.once, ORDER), None)
+        self.assert_kind(self.call(self.once, ORDER), "duplicate")
+        self.assert_kind(self.call(self.once, {**ORDER, "id": "B2", "amount": "-1"}), "business")
+        self.assert_kind(self.call(self.read, {}), "config")
+        self.assertEqual(self.rows("id"), [("A1",)])
 
     def test_a_statement_that_takes_too_long(self):
         self.far_server.run(

@@ -234,6 +234,12 @@ class Database:
             return ExchangeError("config", detail=detail)
         return ExchangeError("network", code=code, detail=detail)
 
+    @staticmethod
+    def is_repeated(error):
+        """Whether the database itself says that a unique key is taken."""
+        state, number = _codes(error)
+        return state == "23505" or number in (1062, 1586, 2627, 2601)
+
     def describe(self, error, with_words=False):
         """For the technician. The words of a database may hold values of the row: only its codes, unless asked."""
         cause = getattr(error, "orig", None) or error

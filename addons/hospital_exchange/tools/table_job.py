@@ -77,7 +77,7 @@ class TableJob:
             raise ExchangeError(kind, sentence, code=error.reason, detail=f"{self.interface.path}: {error}") from None
         except IntegrityError as error:
             self.said = database.words(error)
-            if self.action == "insert" and self._is_there(connection):
+            if self.action == "insert" and self._is_there(connection, database.is_repeated(error)):
                 raise ExchangeError("duplicate", code="duplicate", detail=database.describe(error)) from None
             raise
         except DBAPIError as error:
@@ -178,6 +178,12 @@ class TableJob:
         count = self.rows.count(connection, wanted, keys)
         return {"found": count == len(wanted), "count": count}
 
-    def _is_there(self, connection):
+    def _is_there(self, connection, is_repeated):
+        """Looked up; who may only write takes the word of a table that has one unique key."""
         connection.rollback()
-        return self.rows.count(connection, self.sent_rows, self.keys) == len(self.sent_rows)
+        try:
+            return self.rows.count(connection, self.sent_rows, self.keys) == len(self.sent_rows)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            return is_repeated and len(self.rows.unique) == len(self.sent_rows) == 1

@@ -77,7 +77,14 @@ class Rows:
     def _reflect(cls, connection, path):
         schema, _dot, name = (path or "").rpartition(".")
         try:
-            table = sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=connection, resolve_fks=False)
+            table = sa.Table(
+                name,
+                sa.MetaData(),
+                schema=schema or None,
+                autoload_with=connection,
+                resolve_fks=False,
+                implicit_returning=False,  # who may only write reads nothing back
+            )
         except NoSuchTableError:
             raise TableError("table", path) from None
         inspector = sa.inspect(connection)
@@ -130,7 +137,7 @@ class Rows:
     # === STATEMENTS ===
 
     def insert(self, connection, rows):
-        connection.execute(sa.insert(self.table).inline(), rows)
+        connection.execute(sa.insert(self.table), rows)
 
     def upsert(self, connection, rows, keys):
         if connection.dialect.name == "postgresql" and frozenset(keys) in self.unique and _alike(rows):
@@ -140,7 +147,7 @@ class Rows:
                 self._upsert_one(connection, row, keys)
 
     def _upsert_at_once(self, connection, rows, keys):
-        statement = postgresql_insert(self.table).inline()
+        statement = postgresql_insert(self.table)
         changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
         if changed:
             statement = statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
@@ -153,7 +160,7 @@ class Rows:
             return
         try:
             with connection.begin_nested():
-                connection.execute(sa.insert(self.table).inline(), row)
+                connection.execute(sa.insert(self.table), row)
         except IntegrityError:  # somebody else has just written it, or the row itself does not fit
             if not self._update(connection, row, keys):
                 raise
