@@ -8,6 +8,8 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import config
 
+from odoo.addons.hospital_base.tests.common import proves
+
 from ..tools.call import Call
 from ..tools.database import AddressError, read_address
 from ..tools.perform import perform
@@ -185,6 +187,7 @@ class EveryServer:
         self.assertEqual(len(self.rows()), 3)
         session.close()
 
+    @proves("S2-10.6")
     def test_through_the_engine_exactly_once(self):
         """Queued, delivered, cut off in the commit, asked about: done there once and done here."""
         for number, moment in enumerate(("before", "after")):

@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import config
 
+from odoo.addons.hospital_base.tests.common import proves
+
 from ..tools import soap_client
 from ..tools.xml_values import from_xml, to_xml
 from .http_far_side import HttpCase, nobody_there, reset, says, silent
@@ -287,6 +289,7 @@ class TestSoap(HttpCase):
             self.assertNotIn("root:", outcome.error.detail)
         self.assertEqual(self.far.requests, [])
 
+    @proves("S2-10.6")
     def test_through_the_engine(self):
         self.far.answer(PAID)
         message = self.queue(self.once, payload=PAYLOAD)

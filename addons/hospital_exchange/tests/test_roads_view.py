@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, config, sql
 
+from odoo.addons.hospital_base.tests.common import proves
+
 from ..tools.view_store import ViewStore, role_name, schema_name
 from .exchange_common import ExchangeCase
 
@@ -71,6 +73,7 @@ class TestViews(ExchangeCase):
     def marks(self):
         return ViewStore(self.env.cr).marks("hospital_view_reader")
 
+    @proves("S2-10.6")
     def test_a_view_shows_the_chosen_columns_of_its_campus(self):
         self.assertEqual(self.rows(), [{"code": "VIEW1", "name": "Shown"}])
         self.assertFalse(self.platform.view_problem)
