@@ -15,6 +15,7 @@
         "data/echo_roads.xml",
         "data/echo_interfaces.xml",
         "data/hospital.interface.field.csv",
+        "views/hospital_platform_views.xml",
         "views/hospital_sandbox_fault_views.xml",
         "views/hospital_sandbox_call_views.xml",
         "views/hospital_sandbox_record_views.xml",

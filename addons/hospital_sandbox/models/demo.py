@@ -11,7 +11,9 @@ class HospitalDemo(models.AbstractModel):
     def _demo_sandbox(self):
         """Platforms of addons, which nobody has set up yet, begin with the sandbox."""
         platforms = self.env["hospital.sandbox"]._shipped_platforms()
-        platforms.filtered(lambda platform: platform.mode == "disabled").write({"mode": "sandbox"})
+        platforms.filtered(
+            lambda platform: platform.mode == "disabled" and platform.protocol != "hospital.protocol.view"
+        ).write({"mode": "sandbox"})
 
     def _demo_echo_notes(self):
         texts = ["夜班交接已完成", "三楼打印机换了硒鼓", "核酸样本已送检"]

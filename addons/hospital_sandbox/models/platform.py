@@ -14,7 +14,7 @@ class HospitalPlatform(models.Model):
 
     @api.depends("mode", "code", "protocol", "url_sandbox", "url_test", "url_production")
     def _compute_url(self):
-        super()._compute_url()
+        result = super()._compute_url()
         for platform in self:
             if platform.mode == "sandbox" and not platform.url_sandbox:
                 where = {
@@ -22,3 +22,4 @@ class HospitalPlatform(models.Model):
                     "hospital.protocol.file": f"data_dir/hospital_sandbox/…/{platform.code}",
                 }
                 platform.url = where.get(platform.protocol) or platform._sandbox_url()
+        return result

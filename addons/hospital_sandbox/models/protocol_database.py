@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..tools.own_schema import COLUMN_TYPES, OwnSchema, make_tables
+from ..tools.own_schema import OwnSchema, make_tables
 
 
 class HospitalProtocolDatabase(models.AbstractModel):
@@ -45,10 +45,10 @@ class HospitalProtocolDatabase(models.AbstractModel):
             columns, key = tables.setdefault(interface.path.rpartition(".")[2], ({}, []))
             lines = interface.field_ids.filtered(lambda line: line.type not in ("object", "list"))
             for line in lines:
-                columns.setdefault(line.path.rpartition(".")[2], COLUMN_TYPES.get(line.type, "text"))
+                columns.setdefault(line.path.rpartition(".")[2], line.type)
             if interface.number_column:
-                columns.setdefault(interface.number_column, "text")
+                columns.setdefault(interface.number_column, "string")
             for name in interface._key_columns():
-                columns.setdefault(name, "text")
+                columns.setdefault(name, "string")
                 key.extend([] if name in key else [name])
         return {name: (list(columns.items()), key) for name, (columns, key) in tables.items() if columns}

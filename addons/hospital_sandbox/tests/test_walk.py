@@ -28,9 +28,11 @@ class TestEveryRow(SandboxCase):
         wrong = []
         tried = 0
         for platform in walk.platforms(self.env):
-            platform.mode = "sandbox"
-            self.env["hospital.sandbox"]._make_keys(platform)
-            for interface in platform.interface_ids.filtered(lambda interface: interface.direction in walk.SENT):
+            sent = platform.interface_ids.filtered(lambda interface: interface.direction in walk.SENT)
+            if sent:
+                platform.mode = "sandbox"
+                self.env["hospital.sandbox"]._make_keys(platform)
+            for interface in sent:
                 with self.subTest(platform=platform.code, interface=interface.code):
                     tried += 1
                     wrong += filter(None, [walk.try_out(self, interface)])

@@ -3,13 +3,15 @@
 import psycopg2
 import sqlalchemy as sa
 from odoo.sql_db import connection_info_for, db_connect
+from odoo.tools import SQL
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
 from odoo.addons.hospital_exchange.tools.database import Database
 
 HOST = "sandbox"
-COLUMN_TYPES = {
+TYPES = {
+    "string": "text",
     "integer": "bigint",
     "number": "numeric",
     "money": "numeric(18,2)",
@@ -47,19 +49,17 @@ class OwnSchema(Database):
 def make_tables(dbname, schema, tables):
     """Make what is missing, in a transaction of its own.
 
-    :param tables: {name: ([(column, type)], [columns of the key])}
+    :param tables: {name: ([(column, type of the field line)], [columns of the key])}
     """
     with db_connect(dbname).cursor() as cr:
-        cr.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [schema])  # two deliveries at once make it once
-        cr.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")
+        cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtext(%s))", schema))  # two deliveries at once make it once
+        cr.execute(SQL("CREATE SCHEMA IF NOT EXISTS %s", SQL.identifier(schema)))
         for name, (columns, key) in tables.items():
-            table = f"{_quoted(schema)}.{_quoted(name)}"
-            parts = [f"{_quoted(column)} {type_}" for column, type_ in columns]
-            parts += [f"PRIMARY KEY ({', '.join(map(_quoted, key))})"] if key else []
-            cr.execute(f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(parts)})")
-            for column, type_ in columns:
-                cr.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {_quoted(column)} {type_}")
-
-
-def _quoted(name):
-    return '"' + name.replace('"', '""') + '"'
+            table = SQL.identifier(schema, name)
+            parts = [SQL("%s %s", SQL.identifier(column), SQL(TYPES[kind])) for column, kind in columns]
+            if key:
+                parts.append(SQL("PRIMARY KEY (%s)", SQL(", ").join(map(SQL.identifier, key))))
+            cr.execute(SQL("CREATE TABLE IF NOT EXISTS %s (%s)", table, SQL(", ").join(parts)))
+            for column, kind in columns:
+                added = SQL("%s %s", SQL.identifier(column), SQL(TYPES[kind]))
+                cr.execute(SQL("ALTER TABLE %s ADD COLUMN IF NOT EXISTS %s", table, added))
