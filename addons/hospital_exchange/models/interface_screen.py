@@ -13,9 +13,9 @@ class HospitalInterface(models.Model):
     _inherit = "hospital.interface"
 
     attention_count = fields.Integer("Need somebody", compute="_compute_attention_count")
-    schedule_id = fields.Many2one("ir.cron", "Schedule", compute="_compute_triggers", compute_sudo=True)
+    schedule_id = fields.Many2one("ir.cron", compute="_compute_triggers", compute_sudo=True)
     schedule_at = fields.Datetime("Sent next", compute="_compute_triggers", compute_sudo=True)
-    button_id = fields.Many2one("ir.actions.server", "Button", compute="_compute_triggers", compute_sudo=True)
+    button_id = fields.Many2one("ir.actions.server", compute="_compute_triggers", compute_sudo=True)
     is_outgoing = fields.Boolean(compute="_compute_is_outgoing")
 
     # === COMPUTE ===
