@@ -2,6 +2,7 @@ from odoo import models
 from odoo.exceptions import AccessDenied
 
 from ..tools.tickets import TicketError
+from .platform_incoming import TECHNICAL
 
 KIND = "hospital_ticket"
 
@@ -28,4 +29,5 @@ class ResUsers(models.Model):
     def _may_come_by_ticket(self):
         """Who may change the system itself signs in himself."""
         self.ensure_one()
-        return self.active and self._is_internal() and not self.has_group("base.group_erp_manager")
+        is_person = self.active and self._is_internal() and not self.has_group(TECHNICAL)
+        return is_person and not self.has_group("base.group_erp_manager")

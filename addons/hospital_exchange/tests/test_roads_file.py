@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import BaseCase, new_test_user, tagged
+from odoo.tests import BaseCase, tagged
 from odoo.tools import config, mute_logger
 
 from ..tools import file_formats
@@ -190,10 +190,8 @@ class TestFiles(ExchangeCase):
         cls.startClassPatcher(
             patch.dict(config.options, {"hospital_exchange_folders": f"{cls.root}", "hospital_secret_key": "k" * 40})
         )
-        cls.technical = new_test_user(cls.env, "file_platform", groups="hospital_exchange.group_exchange_admin")
-        cls.platform = cls.make_platform(
-            "bank", protocol="hospital.protocol.file", url_test=str(cls.root / "bank"), user_id=cls.technical.id
-        )
+        cls.platform = cls.make_platform("bank", protocol="hospital.protocol.file", url_test=str(cls.root / "bank"))
+        cls.platform.action_make_technical_user()
         cls.interfaces = cls.make_interfaces(cls.platform)
         cls.once, cls.upsert, cls.read = (cls.interfaces[code] for code in ("do", "set", "get"))
         cls.once.path = "out/{number}.json"
