@@ -39,9 +39,21 @@ class HospitalInterface(models.Model):
     def _receive_fields(self, payload):
         """By the field lines: what the key lines find, what the others write, what the reply lines answer."""
         _sudo = self.sudo()  # the user of a platform reads no interfaces
-        if not _sudo.model or not (_sudo._has_request_fields() or _sudo._field_tree("reply")):
+        if not _sudo._inbound_source()[0] or not (_sudo._has_request_fields() or _sudo._field_tree("reply")):
             raise _sudo._config_error(f"interface {_sudo.code} has neither a _receive_ method nor field lines")
         return ByLines(self, payload).run()
+
+    @tools.ormcache("self.id")
+    def _inbound_source(self):
+        """(source model, effect, domain)"""
+        _sudo = self.sudo()  # the user of a platform reads no interfaces
+        return _sudo.model, _sudo.effect, (_sudo.domain or "[]").strip()
+
+    def _fetch_for_lines(self):
+        """What field lines need of the interface and its platform, and not their whole rows."""
+        _sudo = self.sudo()  # the user of a platform reads no interfaces
+        _sudo.fetch(["name", "code", "company_id", "platform_id"])
+        _sudo.platform_id.fetch(["name", "code", "mode", "campus_id", "company_id"])
 
     @tools.ormcache("self.id", "part")
     def _wire_schema(self, part):

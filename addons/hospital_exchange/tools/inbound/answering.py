@@ -113,9 +113,7 @@ class Answering:
         """(reply, columns of the message). What the handler wrote is undone when it does not go through."""
         done = {"state": "done", "is_attention": False}
         interface = self.env["hospital.interface"].browse(operation.id)
-        if interface._has_request_fields() and (
-            faults := interface.sudo()._validate_payload("request", self.incoming.payload)
-        ):
+        if faults := self._faults(interface):
             sentence = "\n".join(faults[:MOST_FAULTS])
             return None, self._no("schema", sentence, kind="business")
         try:
@@ -141,6 +139,12 @@ class Answering:
         except Exception as error:  # noqa: BLE001 a mistake of ours must not become a trace on the other side
             detail = f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
             return None, {**self._no("internal", "", kind="bug", detail=detail), "state": "dead", "is_attention": True}
+
+    def _faults(self, interface):
+        if not interface._has_request_fields():
+            return []
+        interface._fetch_for_lines()
+        return interface.sudo()._validate_payload("request", self.incoming.payload)
 
     def _handler(self, interface):
         """With the rights of the platform's own user, and no others."""

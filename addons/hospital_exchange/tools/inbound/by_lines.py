@@ -22,7 +22,8 @@ class ByLines:
     def __init__(self, interface, payload):
         self.env = interface.env
         self.interface = interface.sudo()  # the user of a platform reads no interfaces
-        self.model = self.env[self.interface.model]
+        model, self.effect, self.domain = self.interface._inbound_source()
+        self.model = self.env[model]
         self.payload = payload
         self.request = self.interface._field_tree("request")
         self.reply = self.interface._field_tree("reply")
@@ -32,11 +33,7 @@ class ByLines:
         )
 
     def run(self):
-        effect = self.interface.effect
-        if effect == "read":
-            records = self._found()
-        else:
-            records = self._written(effect)
+        records = self._found() if self.effect == "read" else self._written()
         if not self.lists:
             self.interface._about(records)
         return self._answer(records)
@@ -53,7 +50,9 @@ class ByLines:
         return records[:MOST]
 
     def _search(self, conditions):
-        domain = safe_eval.safe_eval(self.interface.domain or "[]", self.interface._domain_context())
+        domain = []
+        if self.domain != "[]":
+            domain = safe_eval.safe_eval(self.domain, self.interface._domain_context())
         return self.model.search([*domain, *conditions], limit=MOST if self.lists else 2)
 
     def _conditions(self):
@@ -92,7 +91,7 @@ class ByLines:
 
     # === WRITE ===
 
-    def _written(self, effect):
+    def _written(self):
         conditions, all_given = self._conditions()
         record = self.model
         if conditions:
@@ -101,7 +100,7 @@ class ByLines:
             record = self._search(conditions)
             if len(record) > 1:
                 raise UserError(self._several())
-            if record and effect == "once":
+            if record and self.effect == "once":
                 raise UserError(self.env._("%s: this exists already.", self.interface.name))
         target = record or self.model.new()
         take_in = TakeIn(self.interface)
