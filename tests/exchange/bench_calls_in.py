@@ -27,12 +27,10 @@ def serving(env):
             server.stop()
 
 
-@benchmark(
-    "Calls in", yardstick="a bare auth=none route", limit=2, short=50, full=200, needs=("probe_exchange",)
-)
+@benchmark("Calls in", yardstick="a bare auth=none route", limit=2, short=50, full=200, needs=("probe_exchange",))
 def bench_exchange_calls_in(env, size):
-    make_platform(env, "bench_in")
-    env["probe.order"].create([{"name": f"bench {number}", "remote_number": str(number)} for number in range(1000)])
+    name = f"bench {make_platform(env, 'bench_in').id}"
+    env["probe.order"].create([{"name": f"{name} {number}", "remote_number": str(number)} for number in range(1000)])
     env.cr.commit()
     numbers = itertools.count()
 
@@ -41,7 +39,7 @@ def bench_exchange_calls_in(env, size):
         def read(session, code):
             number = next(numbers)
             path = f"/exchange/bench_in/{code}"
-            body = json.dumps({"name": f"bench {number % 1000}"}).encode()
+            body = json.dumps({"name": f"{name} {number % 1000}"}).encode()
             headers = {"Content-Type": "application/json", **sign(KEY, "POST", path, body, f"R{number}")}
             reply = session.post(url + path, data=body, headers=headers, timeout=30).json()
             if reply["code"] != "0":
