@@ -190,8 +190,8 @@ FAULTS = [
     ("error", {}, "do", ("unknown", "unknown"), 0),
     ("error", {"does_work": True, "code": "502"}, "do", ("unknown", "unknown"), 1),
     ("garbage", {"does_work": True}, "do", ("unknown", "unknown"), 1),
-    ("hang", {"seconds": 20}, "do", ("unknown", "unknown"), 0),
-    ("slow", {"seconds": 20}, "do", ("unknown", "unknown"), 1),
+    ("hang", {"seconds": 5}, "do", ("unknown", "unknown"), 0),
+    ("slow", {"seconds": 5}, "do", ("unknown", "unknown"), 1),
     ("refuse", {"code": "A17", "words": "no such ward"}, "do", ("refused", "business"), 0),
     ("duplicate", {}, "do", ("done", "duplicate"), 0),
     ("lose_before", {}, "set", ("retry", "unknown"), 0),
@@ -203,7 +203,7 @@ FAULTS = [
 @pytest.mark.parametrize(("kind", "values", "code", "written", "done"), FAULTS)
 def test_each_fault_ends_in_the_state_of_the_table(far_platforms, connect, sql, kind, values, code, written, done):
     """By real HTTP: what the far side did is what it says, and the next question makes it certain."""
-    [platform_id] = far_platforms("sbx_fault", read_timeout=2)
+    [platform_id] = far_platforms("sbx_fault", connect_timeout=1, read_timeout=2)
     play(connect, platform_id, kind, times=1, **values)
     queue(connect, platform_id, 1, code)
     deliver(connect, platform_id)
@@ -255,12 +255,14 @@ def test_who_signs_wrongly_is_refused(far_platforms, connect, sql, sandbox):
     assert verdicts == ["signature"] * 4 + ["done"]
 
 
-def test_hanging_calls_do_not_take_the_server(far_platforms, connect, sandbox):
+def test_hanging_calls_do_not_take_the_server(far_platforms, connect, sql, sandbox):
     """Twelve calls hang; four of them really, the others are cut at once, and the server still answers."""
     import threading
 
     [platform_id] = far_platforms("sbx_hang", signing="none")
     play(connect, platform_id, "hang", seconds=8)
+    taken = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
+    wait_for(lambda: sql(taken, 0x68_70_73_62) == [(0,)], 30, "the end of what was slow before")
     times = []
 
     def call():
@@ -309,7 +311,9 @@ def test_another_interface_of_echo_takes_rows_only(connect, sql, sandbox):
         [(state, ref)] = sql("SELECT state, remote_ref FROM hospital_message WHERE interface_id = %s", ids[1])
         assert state == "done"
         [(key, data, there, count)] = sql(
-            "SELECT key, data, ref, count FROM hospital_sandbox_record WHERE platform_id = %s AND kind = 'lend'", ids[0]
+            "SELECT key, data, ref, count FROM hospital_sandbox_record WHERE platform_id = %s AND kind = 'lend' AND key = %s",
+            ids[0],
+            f"ROWS{ids[1]}",
         )
         assert (key, data["who"]["name"], there, count) == (f"ROWS{ids[1]}", "Rows only", ref, 1)
         with connect() as env:
