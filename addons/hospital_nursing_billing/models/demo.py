@@ -57,7 +57,7 @@ class HospitalDemo(models.AbstractModel):
             "whole": {**common, "default_code": "N101", "name": "整体护理（床日）", "list_price": 85.0},
             "special": {**common, "default_code": "N100", "name": "特级护理（日）", "list_price": 144.0},
         }
-        whole, special = self._load("product.product", "item", items, MODULE)
+        whole, special = (self._demo_nursing_item(key, vals) for key, vals in items.items())
         wards = [self._get(f"ward_{code}") for code in WHOLE_WARDS]
         original = {"0": special, "1": self._get("item_N001"), "2": self._get("item_N002"), "3": self._get("item_N003")}
         return self._load(
@@ -82,6 +82,11 @@ class HospitalDemo(models.AbstractModel):
             },
             MODULE,
         )
+
+    def _demo_nursing_item(self, key, vals):
+        """The item of that code when it stayed in the price list, from an earlier time of this addon."""
+        found = self.env["product.product"].search([("default_code", "=", vals["default_code"])], limit=1)
+        return found or self._load("product.product", "item", {key: vals}, MODULE)
 
     def _demo_nursing_levels(self, inpatients):
         draw = self._draw("nursing levels")
