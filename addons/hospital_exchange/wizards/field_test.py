@@ -37,7 +37,7 @@ class HospitalFieldTest(models.TransientModel):
         interface = self.env["hospital.interface"].browse(
             self.env.context.get("default_interface_id") or self.interface_id.id
         )
-        models_of = interface.model_id or self.env["hospital.interface"].search([]).model_id
+        models_of = interface.model_id or self.env["hospital.interface"].search([("model_id", "!=", False)]).model_id
         return [(model.model, model.name) for model in models_of.sudo() if model.model in self.env]
 
     @api.depends("interface_id", "line_id", "record_ref")
