@@ -69,20 +69,29 @@ def interface(rpc, mark):
             for code, name in (("A03.01", "心血管内科"), ("A03.02", "呼吸内科"))
         ],
     )
-    return {"id": made[0], "platform_id": platform[0], "code": f"push_{mark}"}
+    return {"id": made[0], "platform_id": platform[0], "platform": f"区域平台{mark}", "code": f"push_{mark}"}
+
+
+@pytest.fixture
+def sources(rpc):
+    """What the screen calls the sources of a value."""
+    described = rpc("it").call("hospital.interface.field", "fields_get", ["source"], ["selection"])
+    return dict(described["source"]["selection"])
 
 
 def set_line(page, path, **values):
     rows(page).filter(has_text=path).first.locator("td[name='path']").click()
+    wait_idle(page)
     for name, value in values.items():
         fill_field(page, name, value)
+    save(page)
 
 
 @pytest.mark.proves("S1-3.1")
-def test_an_interface_is_set_up_in_rows(as_role, shot, database, interface, rpc):
+def test_an_interface_is_set_up_in_rows(as_role, shot, database, interface, sources, rpc):
     page = as_role("it")
     open_menu(page, MENU + "field_import")
-    pick_many2one(page, "platform_id", interface["code"].replace("push", "region")[-5:], "区域平台")
+    pick_many2one(page, "platform_id", interface["platform"])
     content = TABLE.format(code=interface["code"]).encode("gb18030")
     with page.expect_file_chooser() as chooser:
         field(page, "file").locator("button, .o_select_file_button").first.click()
@@ -99,11 +108,10 @@ def test_an_interface_is_set_up_in_rows(as_role, shot, database, interface, rpc)
     open_action(page, "hospital_exchange.action_hospital_interface", interface["id"])
     click_button(page, "action_fields")
     expect(rows(page)).to_have_count(5)
-    set_line(page, "deptName", source="记录", value="name")
-    set_line(page, "campus.code", source="记录", value="campus_id.code")
-    set_line(page, "sortNo", source="记录", value="sequence")
-    set_line(page, "updateTime", source="调用本身", value="now")
-    save(page)
+    set_line(page, "deptName", source=sources["record"], value="name")
+    set_line(page, "campus.code", source=sources["record"], value="campus_id.code")
+    set_line(page, "sortNo", source=sources["record"], value="sequence")
+    set_line(page, "updateTime", source=sources["call"], value="now")
     shot(page, "exchange_field_lines")
 
     department = database("SELECT id FROM hospital_department WHERE name = '心血管内科' ORDER BY id LIMIT 1")[0]["id"]
@@ -115,13 +123,13 @@ def test_an_interface_is_set_up_in_rows(as_role, shot, database, interface, rpc)
     )
     open_action(page, "hospital_exchange.action_hospital_interface", interface["id"])
     click_button(page, "action_test_fields")
-    pick_many2one(page, "record_ref", "心血管内科")
+    pick_many2one(page, "res_id", "心血管内科")
     expect(scope(page).locator(".alert-danger")).to_contain_text("科室编码")
     shot(page, "exchange_field_test_fault")
     click_button(page, "btn-close")
 
     open_menu(page, MENU + "code_map")
-    search(page, interface["code"].replace("push", "region"))
+    search(page, "心血管内科")
     rows(page).filter(has_text="心血管内科").first.locator("button[name='action_take_suggestion']").click()
     wait_idle(page)
     mapped = eventually(
@@ -134,7 +142,7 @@ def test_an_interface_is_set_up_in_rows(as_role, shot, database, interface, rpc)
 
     open_action(page, "hospital_exchange.action_hospital_interface", interface["id"])
     click_button(page, "action_test_fields")
-    pick_many2one(page, "record_ref", "心血管内科")
+    pick_many2one(page, "res_id", "心血管内科")
     expect(scope(page).locator(".o_field_test")).to_contain_text("A03.01")
     shot(page, "exchange_field_test")
     scope(page).locator(".nav-link[name='payload']").click()
