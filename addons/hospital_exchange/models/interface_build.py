@@ -41,7 +41,7 @@ class HospitalInterface(models.Model):
             **action,
             "name": self.env._("Field lines of %s", self.display_name),
             "domain": [("interface_id", "=", self.id)],
-            "context": {"default_interface_id": self.id, "search_default_group_part": 1},
+            "context": {"default_interface_id": self.id},
         }
 
     def action_test_fields(self, line=None):

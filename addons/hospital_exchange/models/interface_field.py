@@ -40,6 +40,7 @@ class HospitalInterfaceField(models.Model):
         required=True, help="Where it stands in the payload, such as data.patients[].name; [] after what is repeated."
     )
     type = fields.Selection(TYPES, required=True, default="string")
+    # a column of ours, not the attribute fields had long ago; pylint: disable-next=attribute-deprecated
     length = fields.Integer(help="The most the platform takes: characters of a text, digits of a number. 0: any.")
     length_unit = fields.Selection(
         [("char", "Characters"), ("gbk", "Bytes in GBK"), ("utf8", "Bytes in UTF-8")],

@@ -8,6 +8,5 @@ class IrModelData(models.Model):
     def _process_end_unlink_record(self, record):
         """A row that the newer version of an addon no longer brings is marked, not deleted: it may be in use here."""
         if hasattr(record, "_upstream_remove"):
-            record._upstream_remove()
-        else:
-            super()._process_end_unlink_record(record)
+            return record._upstream_remove()
+        return super()._process_end_unlink_record(record)

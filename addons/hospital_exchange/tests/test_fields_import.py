@@ -141,7 +141,7 @@ class TestFieldsImport(ExchangeCase):
     def look(self, record, line=None, user="admin"):
         wizards = self.env["hospital.field.test"].with_user(self.users[user])
         form = Form(wizards.with_context(default_interface_id=self.upsert.id, default_line_id=line and line.id))
-        form.record_ref = record
+        form.res_id = record.id
         return form
 
     def test_the_payload_is_seen_before_anything_is_sent(self):

@@ -287,7 +287,7 @@ class HospitalFieldImportLine(models.TransientModel):
         [("new", "New"), ("changed", "Changed"), ("same", "As it is"), ("problem", "Cannot be read")], "Result"
     )
     problem_first = fields.Integer(compute="_compute_problem_first", store=True)
-    what = fields.Char("What")
+    what = fields.Char()
     vals = fields.Json()
 
     @api.depends("kind")

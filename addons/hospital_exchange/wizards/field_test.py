@@ -24,7 +24,7 @@ class HospitalFieldTest(models.TransientModel):
         domain="[('interface_id', '=', interface_id), ('part', '=', 'request')]",
     )
     model = fields.Char(related="interface_id.model")
-    record_ref = fields.Reference("_selection_record_ref", "Record")
+    res_id = fields.Many2oneReference("Record", model_field="model")
     outcome = fields.Selection(
         [("good", "Can be sent"), ("faults", "Cannot be sent")], compute="_compute_result", readonly=True
     )
@@ -32,24 +32,16 @@ class HospitalFieldTest(models.TransientModel):
     values_html = fields.Html("Line by line", compute="_compute_result", sanitize=False)
     payload_text = fields.Text("Payload", compute="_compute_result")
 
-    @api.model
-    def _selection_record_ref(self):
-        interface = self.env["hospital.interface"].browse(
-            self.env.context.get("default_interface_id") or self.interface_id.id
-        )
-        models_of = interface.model_id or self.env["hospital.interface"].search([]).model_id
-        return [(model.model, model.name) for model in models_of.sudo() if model.model in self.env]
-
-    @api.depends("interface_id", "line_id", "record_ref")
+    @api.depends("interface_id", "line_id", "res_id")
     def _compute_result(self):
         """The value of every line and its fault. Whoever reads the result leaves a row in the access log."""
         for wizard in self:
             wizard.outcome = wizard.faults = wizard.values_html = wizard.payload_text = False
-            if not wizard.record_ref or not wizard.interface_id:
+            if not wizard.res_id or not wizard.model:
                 continue
             wizard._check_may_look()
             self.env["hospital.access.log"]._log(
-                "reveal", wizard.record_ref, field_names="payload", detail=wizard.interface_id.code
+                "reveal", wizard._record(), field_names="payload", detail=wizard.interface_id.code
             )
             faults, payload, trace = wizard._try_lines()
             wizard.outcome = "faults" if faults else "good"
@@ -60,13 +52,16 @@ class HospitalFieldTest(models.TransientModel):
     def _check_may_look(self):
         if not self.env.user.has_group(ADMIN):
             raise AccessError(self.env._("Only interface administrators look at payloads before they are sent."))
-        if self.record_ref._name != self.interface_id.model:
-            raise UserError(self.env._("Choose a record of the source model of the interface."))
-        self.record_ref.check_access("read")
+        if not self._record().exists():
+            raise UserError(self.env._("The record is gone. Choose another one."))
+        self._record().check_access("read")
+
+    def _record(self):
+        return self.env[self.model].browse(self.res_id)
 
     def _try_lines(self):
         """(sentences, payload, what became of each line); by the builder of the interface where it has one."""
-        interface, record = self.interface_id, self.record_ref
+        interface, record = self.interface_id, self._record()
         if interface._has_builder(record) and not self.line_id:
             try:
                 return [], interface._build(record), []
