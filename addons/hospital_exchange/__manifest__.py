@@ -46,4 +46,5 @@
         "web.assets_backend_lazy": ["hospital_exchange/static/src/**/*_graph.js"],
     },
     "uninstall_hook": "uninstall_hook",
+    "installable": False,
 }

@@ -28,4 +28,5 @@
     "assets": {"web.assets_backend": ["hospital_nursing_billing/static/src/**/*"]},
     "demo": ["demo/nursing_demo.xml"],
     "uninstall_hook": "uninstall_hook",
+    "installable": False,
 }

@@ -13,7 +13,6 @@ from .client import (
     fill_field,
     open_action,
     open_menu,
-    open_row,
     pick_many2one,
     rows,
     save,

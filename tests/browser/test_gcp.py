@@ -40,7 +40,9 @@ def test_office_goes_from_an_empty_project_to_both_reports(as_role, transferred,
     client.fill_field(page, "code", code)
     client.fill_field(page, "sponsor", "示例制药有限公司")
     client.fill_field(page, "phase", "Ⅱ期")
-    doctors = database("SELECT name, code FROM hospital_practitioner WHERE kind = 'doctor' AND active ORDER BY id LIMIT 2")
+    doctors = database(
+        "SELECT name, code FROM hospital_practitioner WHERE kind = 'doctor' AND active ORDER BY id LIMIT 2"
+    )
     client.pick_many2one(page, "principal_id", doctors[0]["name"])
     page.get_by_role("tab", name="研究者").click()
     client.field(page, "investigator_ids").locator(".o_field_x2many_list_row_add a").click()

@@ -130,7 +130,7 @@ class TestFieldsImport(ExchangeCase):
             with self.assertRaisesRegex(UserError, sentence):
                 self.wizard(content, name)
         with self.assertRaises(UserError):
-            self.wizard(CHINESE.split("\n")[0] + "\n").action_import()
+            self.wizard(CHINESE.split("\n", maxsplit=1)[0] + "\n").action_import()
         with self.assertRaises(AccessError):
             self.env["hospital.field.import"].with_user(self.users["operator"]).create(
                 {"platform_id": self.platform.id}

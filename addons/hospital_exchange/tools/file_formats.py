@@ -48,7 +48,9 @@ def read(kind, data, encoding="utf-8", columns=(), widths=()):
     """The payload of a file; raises FormatError."""
     try:
         if kind == "fixed":
-            return storable({"rows": _cut(data.removeprefix(codecs.BOM_UTF8), encoding.removesuffix("-sig"), columns, widths)})
+            return storable(
+                {"rows": _cut(data.removeprefix(codecs.BOM_UTF8), encoding.removesuffix("-sig"), columns, widths)}
+            )
         text = data.decode("utf-8-sig" if encoding.startswith("utf") else encoding)
         if kind == "json":
             payload = read_json(text)

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .subject import STATUSES
+from .gcp_subject import STATUSES
 
 WHO_MAY_KNOW = (
     "hospital_base.group_hospital_doctor,hospital_base.group_hospital_nurse,hospital_base.group_hospital_gcp_office"

@@ -8,7 +8,7 @@ from psycopg2 import IntegrityError
 
 from odoo.addons.hospital_base.tests.common import proves
 
-from ..models.subject import STATUSES, STEPS
+from ..models.gcp_subject import STATUSES, STEPS
 from .gcp_common import GcpCase
 
 

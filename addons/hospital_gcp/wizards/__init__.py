@@ -1,1 +1,1 @@
-from . import binding, research_report, status
+from . import binding, research_report, status, transfer_report

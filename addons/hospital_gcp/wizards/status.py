@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..models.subject import STATUSES
+from ..models.gcp_subject import STATUSES
 
 
 class HospitalGcpStatus(models.TransientModel):

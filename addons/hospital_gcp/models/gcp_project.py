@@ -31,7 +31,7 @@ class HospitalGcpProject(models.Model):
 
     code = fields.Char("Project code", required=True, copy=False, index=True, tracking=True)
     name = fields.Char("Project name", tracking=True)
-    sponsor = fields.Char("Sponsor", tracking=True)
+    sponsor = fields.Char(tracking=True)
     principal_id = fields.Many2one(
         "hospital.practitioner",
         "Principal investigator",

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .subject import STATUSES
+from .gcp_subject import STATUSES
 
 IN_THE_TRIAL = """
     subject.is_research_ward

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .subject import STATUSES
+from .gcp_subject import STATUSES
 
 
 class HospitalGcpSubjectStep(models.Model):

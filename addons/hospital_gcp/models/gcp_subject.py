@@ -311,4 +311,4 @@ class HospitalGcpSubject(models.Model):
         )
         _subject_sudo = self.sudo()  # what is read only on the screen
         out_on = self.company_id._hospital_date(at) if self.status == "out" else False
-        super(HospitalGcpSubject, _subject_sudo).write({"status_at": at, "status_uid": self.env.uid, "out_on": out_on})
+        _subject_sudo.write({"status_at": at, "status_uid": self.env.uid, "out_on": out_on})
