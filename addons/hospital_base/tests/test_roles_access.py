@@ -28,7 +28,7 @@ hospital.stay                   r          r        r        r        r       r 
 hospital.leave                  r          r        r        r        r       r      r           r     -     r        -
 hospital.condition              rcw        r        r        r        rcwu    r      r           r     -     r        -
 hospital.charge                 r          rc       rc       rc       r       rc     r           r     -     r        -
-hospital.transfer.line          -          -        r        r        -       -      -           -     -     r        -
+hospital.transfer.line          -          -        r        r        -       -      -           r     -     r        -
 hospital.price.change           -          -        r        r        -       -      -           -     r     r        -
 hospital.access.log             -          -        -        -        -       -      -           -     -     r        -
 product.template                r          r        r        rcwu     r       r      r           r     rcwu  r        r

@@ -168,15 +168,15 @@ class TestVisitsTransferReport(VisitsCase):
         self.assertEqual(len(self.env["hospital.transfer.line"].search(action["domain"])), 2)
 
         rows = report._report_rows()
-        self.assertEqual([row[-3:] for row in rows], [[127.10, 209.99, 337.10], [209.99, 0.01, None]])
-        self.assertEqual(report._report_totals(rows)[-3:], [337.09, 210.00, 337.10])
+        self.assertEqual([row[7:10] for row in rows], [[127.10, 209.99, 337.10], [209.99, 0.01, None]])
+        self.assertEqual(report._report_totals(rows)[7:10], [337.09, 210.00, 337.10])
 
         _name, content = report._xlsx_file()
         sheet = load_workbook(io.BytesIO(content)).active
         table = [list(row) for row in sheet.iter_rows(values_only=True)]
-        self.assertEqual(table[-1][-3:], [337.09, 210.00, 337.10])
+        self.assertEqual(table[-1][7:10], [337.09, 210.00, 337.10])
         self.assertEqual(table[-3][:2], [encounter.number, "转科甲"])
-        self.assertEqual(table[-2][-1], None)
+        self.assertEqual(table[-2][9], None)
 
         pdf, _kind = (
             self.env["ir.actions.report"]
