@@ -65,7 +65,7 @@ def interface(rpc, mark):
         "create",
         [
             {"platform_id": platform[0], "list_name": "department", "code": code, "name": name}
-            for code, name in (("A03.01", "心血管内科"), ("A03.02", "呼吸内科"))
+            for code, name in (("A03.01", "心血管内科门诊"), ("A03.02", "呼吸内科"))
         ],
     )
     return {"id": made[0], "platform_id": platform[0], "platform": f"区域平台{mark}", "code": f"push_{mark}"}

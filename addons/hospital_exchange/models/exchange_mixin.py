@@ -92,6 +92,7 @@ class HospitalExchangeMixin(models.AbstractModel):
             "name": self.env._("Messages to platforms"),
             "res_model": "hospital.message",
             "view_mode": "list,form",
+            "views": [[False, "list"], [False, "form"]],
             "domain": [("res_model", "=", self._name), ("res_id", "=", self.id)],
         }
 
