@@ -3,6 +3,7 @@ from . import archive_mixin
 from . import access_mixin
 from . import masked_mixin
 from . import xlsx_mixin
+from . import period_report_mixin
 from . import import_mixin
 from . import ir_fields_converter
 from . import code_set

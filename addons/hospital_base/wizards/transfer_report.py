@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..tools.xlsx import Column, Sheet
@@ -13,15 +12,8 @@ class HospitalTransferReport(models.TransientModel):
 
     _name = "hospital.transfer.report"
     _description = "Transferred patients and their charges"
-    _inherit = ["hospital.xlsx.mixin"]
+    _inherit = ["hospital.period.report.mixin"]
 
-    date_from = fields.Date(
-        "From", required=True, default=lambda self: self.env.company._hospital_today().replace(day=1)
-    )
-    date_to = fields.Date("To", required=True, default=lambda self: self.env.company._hospital_today())
-    campus_id = fields.Many2one(
-        "hospital.campus", domain=lambda self: [("id", "in", self.env.user.hospital_campus_ids.ids)]
-    )
     department_ids = fields.Many2many(
         "hospital.department", string="Departments", help="Transfers from or to one of these; empty: all."
     )
@@ -47,22 +39,10 @@ class HospitalTransferReport(models.TransientModel):
                 lambda department: department.campus_id == self.campus_id
             )
 
-    @api.constrains("date_from", "date_to")
-    def _check_dates(self):
-        for report in self:
-            if report.date_from > report.date_to:
-                raise UserError(self.env._("The period ends before it begins. Correct the dates."))
-
     # === ACTIONS ===
 
     def action_show(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("hospital_base.action_hospital_transfer_line")
-        return {
-            **action,
-            "domain": list(self._line_domain()),
-            "display_name": f"{action['display_name']} {self._period_label()}",
-        }
+        return self._show("hospital_base.action_hospital_transfer_line")
 
     def action_print(self):
         self.ensure_one()
@@ -71,9 +51,8 @@ class HospitalTransferReport(models.TransientModel):
     # === SELECTION ===
 
     def _line_domain(self):
-        company = self.campus_id.company_id or self.env.company
-        domain = Domain("transferred_at", ">=", company._hospital_day_bounds(self.date_from)[0])
-        domain &= Domain("transferred_at", "<", company._hospital_day_bounds(self.date_to)[1])
+        start, end = self._period_bounds()
+        domain = Domain("transferred_at", ">=", start) & Domain("transferred_at", "<", end)
         if self.campus_id:
             domain &= Domain("campus_id", "=", self.campus_id.id)
         if self.department_ids:
@@ -120,9 +99,7 @@ class HospitalTransferReport(models.TransientModel):
         if field.type == "many2one":
             return value.name if "name" in value._fields else value.display_name
         if field.type == "datetime":
-            return fields.Datetime.context_timestamp(line.with_context(tz=line.company_id.hospital_tz), value).replace(
-                tzinfo=None
-            )
+            return self._local(line, value)
         if field.type == "boolean":
             return self.env._("Yes") if value else self.env._("No")
         return value
@@ -149,19 +126,15 @@ class HospitalTransferReport(models.TransientModel):
             for index, column in enumerate(self._report_columns())
         ]
 
-    def _period_label(self):
-        return f"{self.date_from} – {self.date_to}"
+    def _selection_parts(self):
+        return [", ".join(self.department_ids.mapped("name"))]
 
-    def _selection_label(self):
-        parts = [self._period_label(), self.campus_id.name, ", ".join(self.department_ids.mapped("name"))]
-        return " · ".join(part for part in parts if part)
-
-    def _xlsx_filename(self, report=""):
-        return f"{self.env._('Transferred patients and their charges')} {self.date_from} {self.date_to}"
+    def _report_title(self):
+        return self.env._("Transferred patients and their charges")
 
     def _xlsx_sheets(self, report=""):
         self.ensure_one()
-        title = self.env._("Transferred patients and their charges")
+        title = self._report_title()
         columns = [Column(column["label"], column["kind"], None, column["total"]) for column in self._report_columns()]
         return [
             Sheet(
@@ -179,9 +152,6 @@ class HospitalTransferReport(models.TransientModel):
             "Charges belong to the ward in which the service took place, reversals to the charge they reverse. "
             "The whole stay is shown once per patient."
         )
-
-    def _xlsx_log(self, report=""):
-        self._log_access("export")
 
     def _log_access(self, action):
         self.env["hospital.access.log"]._log(action, self._lines(), detail=self._selection_label())

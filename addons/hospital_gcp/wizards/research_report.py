@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.hospital_base.tools.xlsx import Column, Sheet
@@ -24,15 +23,8 @@ class HospitalGcpResearchReport(models.TransientModel):
 
     _name = "hospital.gcp.research.report"
     _description = "Research-ward patients"
-    _inherit = ["hospital.xlsx.mixin"]
+    _inherit = ["hospital.period.report.mixin"]
 
-    date_from = fields.Date(
-        "From", required=True, default=lambda self: self.env.company._hospital_today().replace(day=1)
-    )
-    date_to = fields.Date("To", required=True, default=lambda self: self.env.company._hospital_today())
-    campus_id = fields.Many2one(
-        "hospital.campus", domain=lambda self: [("id", "in", self.env.user.hospital_campus_ids.ids)]
-    )
     project = fields.Char(help="Part of the code or the name of a project; empty: all of them.")
     only_transferred = fields.Boolean("Only transferred patients")
     line_count = fields.Integer("Stays", compute="_compute_preview")
@@ -48,22 +40,10 @@ class HospitalGcpResearchReport(models.TransientModel):
                 report.line_count = lines.search_count(domain)
                 report.transferred_count = lines.search_count(domain & Domain("is_transferred", "=", True))
 
-    @api.constrains("date_from", "date_to")
-    def _check_dates(self):
-        for report in self:
-            if report.date_from > report.date_to:
-                raise UserError(self.env._("The period ends before it begins. Correct the dates."))
-
     # === ACTIONS ===
 
     def action_show(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("hospital_gcp.action_hospital_gcp_research_line")
-        return {
-            **action,
-            "domain": list(self._line_domain()),
-            "display_name": f"{action['display_name']} {self._period_label()}",
-        }
+        return self._show("hospital_gcp.action_hospital_gcp_research_line")
 
     def action_print(self):
         self.ensure_one()
@@ -73,9 +53,8 @@ class HospitalGcpResearchReport(models.TransientModel):
 
     def _line_domain(self):
         """Stays that lie in the period with at least a day."""
-        company = self.campus_id.company_id or self.env.company
-        domain = Domain("start_at", "<", company._hospital_day_bounds(self.date_to)[1])
-        domain &= Domain("end_at", "=", False) | Domain("end_at", ">=", company._hospital_day_bounds(self.date_from)[0])
+        start, end = self._period_bounds()
+        domain = Domain("start_at", "<", end) & (Domain("end_at", "=", False) | Domain("end_at", ">=", start))
         if self.campus_id:
             domain &= Domain("campus_id", "=", self.campus_id.id)
         if text := (self.project or "").strip():
@@ -108,30 +87,17 @@ class HospitalGcpResearchReport(models.TransientModel):
         }
         return [[show[kind](line, line[name]) for name, kind in COLUMNS] for line in self._lines()]
 
-    def _local(self, line, value):
-        if not value:
-            return None
-        zoned = line.with_context(tz=line.company_id.hospital_tz)
-        return fields.Datetime.context_timestamp(zoned, value).replace(tzinfo=None)
+    def _selection_parts(self):
+        return [self.project]
 
-    def _period_label(self):
-        return f"{self.date_from} – {self.date_to}"
-
-    def _selection_label(self):
-        parts = [self._period_label(), self.campus_id.name, self.project]
-        return " · ".join(part for part in parts if part)
-
-    def _xlsx_filename(self, report=""):
-        return f"{self.env._('Research-ward patients')} {self.date_from} {self.date_to}"
+    def _report_title(self):
+        return self.env._("Research-ward patients")
 
     def _xlsx_sheets(self, report=""):
         self.ensure_one()
-        title = self.env._("Research-ward patients")
+        title = self._report_title()
         columns = [Column(column["label"], column["kind"]) for column in self._report_columns()]
         return [Sheet(title, columns, self._report_rows(), title=title, notes=[self._selection_label()])]
-
-    def _xlsx_log(self, report=""):
-        self._log_access("export")
 
     def _log_access(self, action):
         encounters = self._lines().encounter_id
