@@ -105,17 +105,11 @@ def choose_addons(names):
 
 # Words in the names of files under tests/ that belong to one addon.
 OWNERS = {
-    "exchange": "hospital_exchange",
-    "calls": "hospital_exchange",
-    "monitor": "hospital_exchange",
-    "sandbox": "hospital_sandbox",
     "nursing": "hospital_nursing_billing",
 }
 
 
 def waits(path):
     """Whether a file of tests or benchmarks is for an addon that is not installable yet."""
-    if path.parent == ROOT / "tests" / "exchange":
-        return "hospital_exchange" not in suite_addons()
     words = path.stem.split("_")
     return any(word in words and addon not in suite_addons() for word, addon in OWNERS.items())

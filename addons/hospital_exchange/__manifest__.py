@@ -46,5 +46,4 @@
         "web.assets_backend_lazy": ["hospital_exchange/static/src/**/*_graph.js"],
     },
     "uninstall_hook": "uninstall_hook",
-    "installable": False,
 }

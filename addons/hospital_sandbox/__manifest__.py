@@ -25,5 +25,4 @@
     "demo": ["demo/sandbox_demo.xml"],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
-    "installable": False,
 }

@@ -42,8 +42,7 @@ def plan(names, fast):
         todo += [Part(f"{name} alone", parts.alone_part(name)) for name in addons]
         if everything:
             todo.append(Part("concurrency", parts.concurrency_part, ("template with demo",)))
-            if "hospital_exchange" in layout.suite_addons():
-                todo.append(Part("exchange", parts.exchange_part, ("template without demo",)))
+            todo.append(Part("exchange", parts.exchange_part, ("template without demo",)))
             todo.append(Part("set-up", parts.setup_part))
             todo.append(Part("benchmarks", parts.bench_part, ("template without demo",), slots=SLOTS))
     return todo

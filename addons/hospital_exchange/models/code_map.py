@@ -75,7 +75,7 @@ class HospitalCodeMap(models.Model):
     )
     asked_count = fields.Integer("Asked for", readonly=True, copy=False, aggregator="sum")
     last_asked_at = fields.Datetime("Last asked for", readonly=True, copy=False)
-    suggestion_id = fields.Many2one("hospital.code.remote", "Suggestion", compute="_compute_suggestion_id")
+    suggestion_id = fields.Many2one("hospital.code.remote", compute="_compute_suggestion_id")
     waiting_count = fields.Integer("Messages held back", compute="_compute_waiting_count", compute_sudo=True)
     active = fields.Boolean(default=True)
     note = fields.Text()

@@ -47,7 +47,7 @@ class HospitalExchangeMetrics(models.AbstractModel):
     # === PLATFORMS ===
 
     def _platform_families(self):
-        platforms = self.env["hospital.platform"].search([])
+        platforms = self.env["hospital.platform"]._in_use()
         rows = self.env["hospital.exchange.monitor"]._numbers(platforms.ids)
         families = [
             self._gauge("queue_length", "Messages that wait to be sent.", rows, "waiting"),
@@ -103,7 +103,7 @@ class HospitalExchangeMetrics(models.AbstractModel):
             )
             SELECT interface_id, direction, state, COALESCE(error_kind, ''), count(*) FROM counted GROUP BY 1, 2, 3, 4
             """,
-            platforms=self.env["hospital.platform"].search([]).ids,
+            platforms=self.env["hospital.platform"]._in_use().ids,
             since=fields.Datetime.now() - timedelta(days=1),
         )
         labels = self._interface_labels()

@@ -33,7 +33,7 @@ class HospitalExchangeMonitor(models.AbstractModel):
         """Every platform the user may see, worst first, and the sums."""
         if not self.env.user.has_group(OPERATOR):
             raise AccessError(self.env._("Only interface operators watch the platforms. Ask IT."))
-        platforms = self.env["hospital.platform"].search([])
+        platforms = self.env["hospital.platform"]._in_use()
         tiles = [self._tile(row) for row in self._numbers(platforms.ids)]
         tiles.sort(key=lambda tile: (tile["rank"], -tile["attention"] - tile["unknown"], tile["name"]))
         now = fields.Datetime.now()

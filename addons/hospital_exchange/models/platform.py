@@ -146,6 +146,13 @@ class HospitalPlatform(models.Model):
                     )
                 )
 
+    # === FOR SCREENS ===
+
+    @api.model
+    def _in_use(self):
+        """Every platform this user may see."""
+        return self.search([("active", "=", True)])
+
     # === FOR PROTOCOLS ===
 
     def _protocol(self):

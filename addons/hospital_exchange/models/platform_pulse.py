@@ -11,8 +11,9 @@ class HospitalPlatform(models.Model):
 
     def init(self):
         """The second of the last notice; a sequence, because it is neither locked nor rolled back."""
-        super().init()
+        result = super().init()
         self.env.cr.execute("CREATE SEQUENCE IF NOT EXISTS hospital_exchange_pulse")
+        return result
 
     def _pulse(self):
         """One notice a second for the whole database, however many processes deliver."""
@@ -25,9 +26,11 @@ class HospitalPlatform(models.Model):
             self.env["bus.bus"]._sendone(CHANNEL, "hospital_exchange/changed", {})
 
     def _write_line(self, **values):
-        super()._write_line(**values)
+        result = super()._write_line(**values)
         self._pulse()
+        return result
 
     def _alert_attention(self):
-        super()._alert_attention()
+        result = super()._alert_attention()
         self._pulse()
+        return result
