@@ -11,3 +11,11 @@ from . import refund_line
 from . import account
 from . import account_entry
 from . import pay_order
+from . import settlement_steps
+from . import settlement_back
+from . import shift_count
+from . import shift_line
+from . import shift_ledger
+from . import shift_guarded
+from . import res_company_settlement
+from . import res_config_settings_settlement

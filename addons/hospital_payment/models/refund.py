@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HospitalRefund(models.Model):
@@ -50,3 +50,36 @@ class HospitalRefund(models.Model):
     )
     line_ids = fields.One2many("hospital.refund.line", "refund_id", "Lines")
     shift_id = fields.Many2one("hospital.shift", readonly=True, index="btree_not_null", ondelete="restrict")
+
+    # === REQUESTS OF THE HOSPITAL'S OWN DOCUMENTS ===
+
+    @api.model
+    def _refund_settlement(self, settlement, amount, reason):
+        """Ask for money of a settlement back. The charges are taken back already: the money is owed to the patient."""
+        return self._ask(settlement, "settlement", amount, reason)
+
+    @api.model
+    def _refund_account(self, account, amount, reason):
+        """Ask for money of an account back, as the rest of a deposit after the discharge."""
+        return self._ask(account, "account", amount, reason)
+
+    @api.model
+    def _refund_order(self, order, amount, reason):
+        """Ask for the money of an order back whose business was not done."""
+        return self._ask(order, "order", amount, reason)
+
+    def _ask(self, record, source, amount, reason):
+        _sequence_sudo = self.env["ir.sequence"].sudo()  # every cashier draws a number
+        _refunds_sudo = self.sudo()  # refunds are written by their own methods only
+        return _refunds_sudo.create(
+            {
+                "number": f"R{record.company_id._hospital_today():%Y%m%d}{_sequence_sudo.next_by_code('hospital.refund')}",
+                "source": source,
+                f"{source}_id": record.id,
+                "patient_id": record.patient_id.id,
+                "campus_id": record.campus_id.id,
+                "amount": amount,
+                "note": reason,
+                "state": "requested",
+            }
+        ).with_env(self.env)

@@ -37,3 +37,10 @@ class HospitalRefundLine(models.Model):
     )
     channel_number = fields.Char("Number of the channel", readonly=True, copy=False)
     done_at = fields.Datetime(readonly=True, copy=False)
+    shift_id = fields.Many2one(
+        "hospital.shift",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The shift on which it was booked when it was done.",
+    )

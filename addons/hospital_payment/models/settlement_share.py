@@ -3,15 +3,21 @@ from odoo import fields, models
 
 class HospitalSettlementShare(models.Model):
     _name = "hospital.settlement.share"
-    _description = "Settlement share"
-    _order = "settlement_id, id"
+    _description = "Share of a payer in a settlement"
+    _order = "settlement_id desc, sequence, id"
+    _rec_name = "name"
 
     settlement_id = fields.Many2one("hospital.settlement", required=True, index=True, ondelete="restrict")
+    sequence = fields.Integer(default=10)
     payer_kind = fields.Selection(
-        [("self", "Patient"), ("fund", "Insurance fund"), ("account", "Insurance account"), ("other", "Other")],
+        [
+            ("self", "Patient"),
+            ("fund", "Insurance fund"),
+            ("account", "Personal insurance account"),
+            ("other", "Other payer"),
+        ],
         required=True,
-        default="self",
     )
-    name = fields.Char(required=True)
+    name = fields.Char("Payer", required=True)
     currency_id = fields.Many2one(related="settlement_id.currency_id")
     amount = fields.Monetary(required=True)

@@ -1,0 +1,37 @@
+"""The four kinds of rows a shift is reckoned from, and the state in which each of them is money."""
+
+from odoo import models
+
+from ..tools.shift_guard import guard_shifts
+
+
+class HospitalPayOrder(models.Model):
+    _inherit = "hospital.pay.order"
+
+    def init(self):
+        super().init()
+        guard_shifts(self.env, self._table, "paid")
+
+
+class HospitalAccountEntry(models.Model):
+    _inherit = "hospital.account.entry"
+
+    def init(self):
+        super().init()
+        guard_shifts(self.env, self._table)
+
+
+class HospitalRefundLine(models.Model):
+    _inherit = "hospital.refund.line"
+
+    def init(self):
+        super().init()
+        guard_shifts(self.env, self._table, "done")
+
+
+class HospitalSettlement(models.Model):
+    _inherit = "hospital.settlement"
+
+    def init(self):
+        super().init()
+        guard_shifts(self.env, self._table, "done")

@@ -1,0 +1,2 @@
+from . import settlement_back
+from . import shift_reopen
