@@ -12,6 +12,7 @@
         "security/payment_rules.xml",
         "data/payment_sequences.xml",
         "data/hospital_pay_channel_data.xml",
+        "data/payment_crons.xml",
         # reports
         # wizards
         # views

@@ -10,6 +10,7 @@ from . import refund
 from . import refund_line
 from . import account
 from . import account_entry
+from . import account_book
 from . import pay_order
 from . import settlement_steps
 from . import settlement_back
@@ -19,3 +20,7 @@ from . import shift_ledger
 from . import shift_guarded
 from . import res_company_settlement
 from . import res_config_settings_settlement
+from . import pay_order_steps
+from . import pay_order_channels
+from . import pay_order_follow
+from . import card

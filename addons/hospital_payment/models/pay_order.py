@@ -81,6 +81,7 @@ class HospitalPayOrder(models.Model):
         copy=False,
     )
     error = fields.Char("What the channel says", readonly=True, copy=False)
+    is_attention = fields.Boolean("Needs somebody", readonly=True, copy=False)
     refunded_amount = fields.Monetary(required=True, readonly=True, copy=False, default=0.0)
     refund_pending_amount = fields.Monetary("Being refunded", required=True, readonly=True, copy=False, default=0.0)
     refundable_amount = fields.Monetary("Left to refund", compute="_compute_refundable_amount")
@@ -93,6 +94,7 @@ class HospitalPayOrder(models.Model):
     subject = fields.Char(readonly=True, help="What the payer reads on his phone.")
     qr_code = fields.Char("QR code", readonly=True, copy=False)
     expires_at = fields.Datetime(readonly=True, copy=False)
+    sent_at = fields.Datetime(readonly=True, copy=False, help="When the channel was asked for the money.")
     next_check_at = fields.Datetime("Asked next at", readonly=True, copy=False)
     check_count = fields.Integer("Times asked", readonly=True, copy=False, default=0)
     manual_reference = fields.Char("Slip number", readonly=True, copy=False)
@@ -119,7 +121,7 @@ class HospitalPayOrder(models.Model):
     _business_index = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
     _day_index = models.Index("(day, campus_id, channel_id)")
     _merchant_day_index = models.Index("(merchant_id, day) WHERE merchant_id IS NOT NULL")
-    _failed_index = models.Index("(id) WHERE business_state IN ('waiting', 'failed')")
+    _failed_index = models.Index("(id) WHERE is_attention OR business_state IN ('waiting', 'failed')")
 
     # === COMPUTE ===
 
