@@ -208,7 +208,8 @@ class HospitalPayOrder(models.Model):
         if not order:
             raise UserError(self.env._("There is no such order."))
         interface._about(order)
-        order._lock()
+        order.lock_for_update(allow_referencing=True)  # somebody at it: the channel is told to come again
+        order.invalidate_recordset(flush=False)
         if order.state in ("failed", "closed", "reversing"):
             order._write_checked({"next_check_at": fields.Datetime.now()})  # asked before it is believed
             order._wake_follow_up()

@@ -38,13 +38,36 @@ class HospitalPayOrder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            campus = self.env["hospital.campus"].browse(vals.get("campus_id"))
+            campus = self.env["hospital.campus"].browse(vals.get("campus_id")) or self.env.user._hospital_campus()
+            if not campus:
+                raise UserError(self.env._("You are not assigned to a campus yet. Ask the IT operator to add one."))
             _company_sudo = campus.sudo().company_id
+            channel = self.env["hospital.pay.channel"].browse(vals["channel_id"])
+            vals["campus_id"] = campus.id
             vals.setdefault("company_id", _company_sudo.id)
             vals.setdefault("currency_id", _company_sudo.currency_id.id)
+            vals.setdefault("subject", _company_sudo.name)
+            vals.setdefault("merchant_id", self._merchant(channel, campus).id)
+            if vals.get("place", "window") == "window" and not vals.get("shift_id"):
+                user = self.env["res.users"].browse(vals.get("user_id") or self.env.uid)
+                vals["shift_id"] = self.env["hospital.shift"]._current(user=user, campus=campus).id
+            if channel.sudo().kind == "online":
+                vals.setdefault("next_check_at", fields.Datetime.add(fields.Datetime.now(), minutes=10))
             if vals.get("number", "/") == "/":
                 vals["number"] = self._next_number(_company_sudo)
         return super().create(vals_list)
+
+    def _merchant(self, channel, campus):
+        merchant = self.env["hospital.pay.merchant"].sudo()._for(channel, campus)  # kiosks and phones read no merchants
+        if channel.sudo().kind == "online" and not merchant:
+            raise UserError(
+                self.env._(
+                    "%(channel)s is not set up for %(campus)s. Choose another way to pay, and tell the IT operator.",
+                    channel=channel.sudo().name,
+                    campus=campus.sudo().name,
+                )
+            )
+        return merchant
 
     def write(self, vals):
         if FROZEN & vals.keys() and self.env.context.get("hospital_orders") is not CHECKED:
@@ -71,25 +94,10 @@ class HospitalPayOrder(models.Model):
         ``record`` is told by `_order_paid(order)` when the money is there. When that raises, the money goes back by
         the road it came. ``facts``: `patient_id`, `encounter_id`, `account_id`, `campus_id`, `place`, `subject`, `shift_id`.
         """
-        campus = self.env["hospital.campus"].browse(facts.pop("campus_id", None)) or self.env.user._hospital_campus()
-        if not campus:
-            raise UserError(self.env._("You are not assigned to a campus yet. Ask the IT operator to add one."))
-        _company_sudo = campus.sudo().company_id
-        amount = _company_sudo.currency_id.round(amount)
-        if amount <= 0:
+        currency = self.env.company.currency_id
+        amount = currency.round(amount)
+        if currency.compare_amounts(amount, 0) <= 0:
             raise UserError(self.env._("The amount must be more than zero. Correct it."))
-        merchant = self.env["hospital.pay.merchant"].sudo()._for(channel, campus)  # kiosks and phones read no merchants
-        if channel.kind == "online" and not merchant:
-            raise UserError(
-                self.env._(
-                    "%(channel)s is not set up for %(campus)s. Choose another way to pay, and tell the IT operator.",
-                    channel=channel.name,
-                    campus=campus.sudo().name,
-                )
-            )
-        if facts.get("place", "window") == "window" and not facts.get("shift_id"):
-            facts["shift_id"] = self.env["hospital.shift"]._current().id
-        now = fields.Datetime.now()
         _sudo = self.sudo()  # nobody writes orders by hand
         order = _sudo.create(
             {
@@ -97,13 +105,9 @@ class HospitalPayOrder(models.Model):
                 "business": business,
                 "res_model": record._name if record is not None else False,
                 "res_id": record.id if record is not None else False,
-                "campus_id": campus.id,
                 "channel_id": channel.id,
-                "merchant_id": merchant.id,
                 "way": way,
                 "amount": amount,
-                "subject": facts.get("subject") or _company_sudo.name,
-                "next_check_at": fields.Datetime.add(now, minutes=10) if channel.kind == "online" else False,
             }
         )
         return order.with_env(self.env)
@@ -146,14 +150,17 @@ class HospitalPayOrder(models.Model):
     def _prepare_paid_vals(self, paid_at):
         paid_at = paid_at or fields.Datetime.now()
         _sudo = self.sudo()
+        if _sudo.shift_id:
+            shift = _sudo.shift_id._live()
+        else:
+            shift = self.env["hospital.shift"]._current(user=_sudo.user_id, campus=_sudo.campus_id, place=self.place)
         return {
             "paid_at": paid_at,
             "day": _sudo.company_id._hospital_date(paid_at),
             "business_state": "waiting",
             "close_result": False,
             "error": False,
-            # money that comes after the cashier has gone belongs to no shift
-            "shift_id": _sudo.shift_id.id if _sudo.shift_id.state in ("open", "reopened") else False,
+            "shift_id": shift.id,
         }
 
     def _write_checked(self, vals):
