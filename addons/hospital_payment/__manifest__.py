@@ -13,6 +13,8 @@
         "data/payment_sequences.xml",
         "data/hospital_pay_channel_data.xml",
         "data/payment_crons.xml",
+        "data/payment_platforms.xml",
+        "data/payment_interfaces.xml",
         # reports
         # wizards
         # views

@@ -24,3 +24,13 @@ from . import pay_order_steps
 from . import pay_order_channels
 from . import pay_order_follow
 from . import card
+from . import interface_pay
+from . import pay_merchant_bill
+from . import protocol_pay
+from . import protocol_wechat_v3
+from . import protocol_alipay
+from . import protocol_unionpay
+from . import sandbox_pay
+from . import sandbox_wechat_v3
+from . import sandbox_alipay
+from . import sandbox_unionpay

@@ -3,8 +3,22 @@
 import re
 
 SPLIT = re.compile(r"(R\d+)Z(\d+)")
-VOID = "V"
-"""Ends the number under which UnionPay takes a payment back."""
+TAKEN_BACK = re.compile(r"(P\d+)[VX]")
+
+
+def taken_back_by(number):
+    """The numbers under which UnionPay takes a payment back: by a void, and by a refund when it is too late for one."""
+    return f"{number}V", f"{number}X"
+
+
+def is_taking_back(number):
+    return bool(TAKEN_BACK.fullmatch(number or ""))
+
+
+def paid_under(number):
+    """The payment that was taken back under this number."""
+    found = TAKEN_BACK.fullmatch(number or "")
+    return found[1] if found else number
 
 
 def to_unionpay(number):

@@ -269,7 +269,7 @@ class HospitalSandbox(models.AbstractModel):
 
     @api.model
     def _make_keys(self, platform):
-        """A key of its own for a platform that is signed with a shared one; it opens nothing but the sandbox."""
+        """Keys of its own for a platform that signs; they open nothing but the sandbox."""
         try:
             vault.encrypt("")
         except vault.VaultError as error:
@@ -278,10 +278,19 @@ class HospitalSandbox(models.AbstractModel):
             )
             platform.signing = "none"
             return
-        if not platform.secret_ids.filtered(lambda secret: secret.name == "sign_key" and secret.mode == "sandbox"):
-            self.env["hospital.secret"].create(
-                {"platform_id": platform.id, "name": "sign_key", "mode": "sandbox", "value": secrets.token_hex(32)}
-            )
+        known = set(platform.secret_ids.filtered(lambda secret: secret.mode == "sandbox").mapped("name"))
+        made = self._far_side(platform)._new_keys(platform, known)
+        self.env["hospital.secret"].create(
+            [
+                {"platform_id": platform.id, "name": name, "mode": "sandbox", "value": value}
+                for name, value in made.items()
+            ]
+        )
+
+    @api.model
+    def _new_keys(self, platform, known):
+        """{name: value} of the secrets that are still missing; keys that belong together are made together."""
+        return {} if "sign_key" in known else {"sign_key": secrets.token_hex(32)}
 
     # === LOG ===
 
