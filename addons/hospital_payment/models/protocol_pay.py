@@ -144,7 +144,9 @@ class HospitalProtocolPay(models.AbstractModel):
         """The platform says no: in its own words for the clerk."""
         sentence = ""
         if kind == "business" and words:
-            sentence = self.env._("%(platform)s refuses this: %(words)s", platform=call.platform.name, words=words[:300])
+            sentence = self.env._(
+                "%(platform)s refuses this: %(words)s", platform=call.platform.name, words=words[:300]
+            )
         elif kind == "config":
             sentence = self.env._(
                 "%s does not accept our sign-in. Ask the interface administrator.", call.platform.name

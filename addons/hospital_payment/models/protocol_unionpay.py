@@ -12,7 +12,7 @@ from odoo.addons.hospital_exchange.tools.inbound import bodies
 from odoo.addons.hospital_exchange.tools.inbound.refusal import RefusalError
 from odoo.addons.hospital_exchange.tools.values import storable
 
-from ..tools import units, unionpay_sign
+from ..tools import unionpay_sign, units
 from ..tools.numbers import from_unionpay, is_taking_back, paid_under, taken_back_by, to_unionpay
 
 _lt = LazyTranslate(__name__)
@@ -72,7 +72,7 @@ class HospitalProtocolUnionpay(models.AbstractModel):
         return {"orderId": to_unionpay(number), "txnTime": self._moment(call, number, name).strftime(TIME)}
 
     @api.model
-    def _order(self, call, kind):
+    def _payment(self, call, kind):
         return {
             **self._common(call, kind),
             **self._known_by(call, self._given(call, "order_no")),
@@ -84,11 +84,15 @@ class HospitalProtocolUnionpay(models.AbstractModel):
     @api.model
     def _ask_pay_code(self, call):
         place = self._given(call, "place", required=False) or "window"
-        return {**self._order(call, "pay_code"), "qrNo": self._given(call, "auth_code"), "termId": place[:8].rjust(8, "0")}
+        return {
+            **self._payment(call, "pay_code"),
+            "qrNo": self._given(call, "auth_code"),
+            "termId": place[:8].rjust(8, "0"),
+        }
 
     @api.model
     def _ask_pay_qr(self, call):
-        content = self._order(call, "pay_qr")
+        content = self._payment(call, "pay_qr")
         if expires := self._expires(call):
             content["payTimeout"] = expires.strftime(TIME)
         return content

@@ -116,7 +116,7 @@ class HospitalSandboxAlipay(models.AbstractModel):
         return {**about, "buyer_user_id": order.data["payer"]} if order.data.get("payer") else about
 
     @api.model
-    def _order(self, visit, payload):
+    def _find_order(self, visit, payload):
         number = payload.get("out_trade_no")
         if trade := payload.get("trade_no"):
             known = [("platform_id", "=", visit.platform.id), ("kind", "=", ORDER), ("ref", "=", trade)]
@@ -143,7 +143,7 @@ class HospitalSandboxAlipay(models.AbstractModel):
 
     @api.model
     def _answer_query(self, payload, visit):
-        order = self._look(self._order(visit, payload))
+        order = self._look(self._find_order(visit, payload))
         data = order.data
         status = ORDER_WORDS.get(data["state"], "TRADE_CLOSED")
         if status == "TRADE_SUCCESS" and data["refunded"] == data["amount"]:
@@ -153,7 +153,7 @@ class HospitalSandboxAlipay(models.AbstractModel):
 
     @api.model
     def _answer_close(self, payload, visit):
-        order = self._order(visit, payload)
+        order = self._find_order(visit, payload)
         if not self._shut(order):
             raise self._no("ACQ.REASON_TRADE_STATUS_INVALID", "交易状态不合法")
         return {"trade_no": order.ref, "out_trade_no": order.key}
@@ -170,7 +170,7 @@ class HospitalSandboxAlipay(models.AbstractModel):
 
     @api.model
     def _answer_refund(self, payload, visit):
-        order = self._order(visit, payload)
+        order = self._find_order(visit, payload)
         number = payload["out_request_no"]
         fen = units.to_fen(payload["refund_amount"])
         known = self._held(visit.platform, REFUND, f"{order.key}/{number}")
@@ -193,7 +193,7 @@ class HospitalSandboxAlipay(models.AbstractModel):
 
     @api.model
     def _answer_refund_query(self, payload, visit):
-        order = self._order(visit, payload)
+        order = self._find_order(visit, payload)
         refund = self._held(visit.platform, REFUND, f"{order.key}/{payload['out_request_no']}")
         if not refund or refund.data["state"] == "FAILED":
             return {}

@@ -294,7 +294,9 @@ class HospitalSandboxPay(models.AbstractModel):
             return self._page(visit, 404, {"title": visit.platform.name, "subject": "", "amount": "–"}, "没有此订单")
         if visit.asked.method == "POST":
             self._pay_qr(visit.platform, order.key)
-        state = {"NEW": "待付款", "PAID": "已付款", "CLOSED": "已关闭", "REVOKED": "已撤销"}.get(order.data["state"], "")
+        state = {"NEW": "待付款", "PAID": "已付款", "CLOSED": "已关闭", "REVOKED": "已撤销"}.get(
+            order.data["state"], ""
+        )
         about = {
             "title": visit.platform.name,
             "subject": order.data.get("subject") or order.key,

@@ -1,7 +1,7 @@
 import base64
 import re
 import zlib
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode
 
 from cryptography import x509
@@ -90,7 +90,17 @@ class HospitalSandboxUnionpay(models.AbstractModel):
 
     @api.model
     def _said(self, form, code="00", words="成功", **more):
-        names = ("version", "encoding", "signMethod", "txnType", "txnSubType", "bizType", "accessType", "merId", "orderId")
+        names = (
+            "version",
+            "encoding",
+            "signMethod",
+            "txnType",
+            "txnSubType",
+            "bizType",
+            "accessType",
+            "merId",
+            "orderId",
+        )
         said = {name: form[name] for name in (*names, "txnTime", "txnAmt") if form.get(name)}
         return {**said, "respCode": code, "respMsg": f"{words}[{code}]", **{k: v for k, v in more.items() if v}}
 
@@ -146,7 +156,9 @@ class HospitalSandboxUnionpay(models.AbstractModel):
         if data["paid_at"][:10] != self._clock()[:10]:
             return self._said(form, "77", "已过撤销时间")
         void = self._refund_data(order, form["orderId"], data["amount"], "DONE")
-        refund, _new = self._made(visit.platform, REFUND, form["orderId"], {**void, "time": form["txnTime"], "void": True})
+        refund, _new = self._made(
+            visit.platform, REFUND, form["orderId"], {**void, "time": form["txnTime"], "void": True}
+        )
         self._change(order, state="REVOKED", refunded=data["amount"])
         order._undo()
         return self._said(form, queryId=refund.ref)
@@ -234,7 +246,7 @@ class HospitalSandboxUnionpay(models.AbstractModel):
 def _certificate(subject, key, issuer, issuer_key):
     key, issuer_key = (serialization.load_pem_private_key(one.encode(), None) for one in (key, issuer_key))
     names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]) for name in (subject, issuer)]
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(names[0])

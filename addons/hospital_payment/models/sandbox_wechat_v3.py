@@ -142,7 +142,7 @@ class HospitalSandboxWechatV3(models.AbstractModel):
         return told
 
     @api.model
-    def _order(self, visit, number):
+    def _find_order(self, visit, number):
         order = self._held(visit.platform, ORDER, number)
         if not order:
             raise self._no("ORDER_NOT_EXIST", "订单不存在")
@@ -164,17 +164,17 @@ class HospitalSandboxWechatV3(models.AbstractModel):
 
     @api.model
     def _answer_query(self, payload, visit):
-        return self._told_order(visit.platform, self._look(self._order(visit, payload["number"])))
+        return self._told_order(visit.platform, self._look(self._find_order(visit, payload["number"])))
 
     @api.model
     def _answer_close(self, payload, visit):
-        if not self._shut(self._order(visit, payload["number"])):
+        if not self._shut(self._find_order(visit, payload["number"])):
             raise self._no("ORDERPAID", "该订单已支付")
         return {"_status": 204}
 
     @api.model
     def _answer_reverse(self, payload, visit):
-        order = self._order(visit, payload["number"])
+        order = self._find_order(visit, payload["number"])
         if order.data["way"] != "code":
             raise self._no("INVALID_REQUEST", "仅付款码支付的订单可撤销")
         if self._take_back(visit.platform, order) == "late":
@@ -184,9 +184,16 @@ class HospitalSandboxWechatV3(models.AbstractModel):
     @api.model
     def _answer_refund(self, payload, visit):
         records = self.env["hospital.sandbox.record"]
-        number = payload.get("out_trade_no") or records.search(
-            [("platform_id", "=", visit.platform.id), ("kind", "=", ORDER), ("ref", "=", payload.get("transaction_id"))]
-        ).key
+        number = (
+            payload.get("out_trade_no")
+            or records.search(
+                [
+                    ("platform_id", "=", visit.platform.id),
+                    ("kind", "=", ORDER),
+                    ("ref", "=", payload.get("transaction_id")),
+                ]
+            ).key
+        )
         order = self._held(visit.platform, ORDER, number or "")
         if not order:
             raise self._no("RESOURCE_NOT_EXISTS", "订单不存在")

@@ -1,6 +1,6 @@
 """How UnionPay (ACP 5.1.0) signs: RSA over the hex of the SHA-256 of the sorted parameters."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -45,7 +45,7 @@ def trusted(certificate, authorities, owners=(OWNER,)):
         known = x509.load_pem_x509_certificates(authorities.encode())
     except ValueError:
         raise CryptoError("key", "the certificate of the answer or our list of authorities cannot be read") from None
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
         raise CryptoError("key", "the certificate of the answer is not valid today")
     if not any(_issued(leaf, authority) for authority in known):

@@ -1,6 +1,6 @@
 """Money and moments as the channels write them. Money is Decimal, moments of ours are UTC without a zone."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 
 BEIJING = timezone(timedelta(hours=8))
@@ -39,7 +39,7 @@ def in_beijing(moment):
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
+        moment = moment.replace(tzinfo=UTC)
     return moment.astimezone(BEIJING)
 
 
@@ -50,7 +50,7 @@ def from_beijing(written, pattern=None):
     moment = datetime.strptime(written, pattern) if pattern else datetime.fromisoformat(written)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=BEIJING)
-    return moment.astimezone(timezone.utc).strftime(OURS)
+    return moment.astimezone(UTC).strftime(OURS)
 
 
 def cut(text, size):

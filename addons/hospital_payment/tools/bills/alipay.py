@@ -2,7 +2,7 @@
 
 import csv
 
-from .common import BillError, BillLine, Columns, money, moment, opened, texts
+from .common import BillError, BillLine, Columns, moment, money, opened, texts
 
 WANTED = {
     "channel_number": ("支付宝交易号",),
@@ -22,7 +22,7 @@ def lines(content, _day=None):
     columns, commented, ended = None, False, False
     rows = texts(opened(content, _details))
     for number, text in rows:
-        if text.lstrip("\ufeff \"").startswith("#"):
+        if text.lstrip('\ufeff "').startswith("#"):
             commented = True
             ended = ended or END in text
             continue

@@ -3,7 +3,7 @@
 import csv
 from decimal import Decimal
 
-from .common import BillError, BillLine, Columns, money, moment, opened, texts
+from .common import BillError, BillLine, Columns, moment, money, opened, texts
 
 WANTED = {
     "at": ("交易时间",),

@@ -80,7 +80,13 @@ def alipay(lines, seller="", day=None):
         "订单金额（元）": str(_sum(lines, "pay") - _sum(lines, "refund")),
     }  # fmt: skip
     head = names("alipay_trade_summary")
-    summary = ["#支付宝业务汇总查询", _csv_row(head), _csv_row(total.get(name, "") for name in head), "#业务汇总列表结束", ""]
+    summary = [
+        "#支付宝业务汇总查询",
+        _csv_row(head),
+        _csv_row(total.get(name, "") for name in head),
+        "#业务汇总列表结束",
+        "",
+    ]
     return _archive(
         {f"{seller}_{stamp}_业务明细(汇总).csv": summary, f"{seller}_{stamp}_业务明细.csv": details}, "gb18030"
     )
@@ -152,5 +158,3 @@ def unionpay_line(line, mer_id=""):
     for name, (start, end) in places().items():
         row += values.get(name, "").encode("gb18030")[: end - start].ljust(end - start) + b" "
     return bytes(row)
-
-

@@ -1,0 +1,2 @@
+from . import test_channel_signatures
+from . import test_channel_far_sides
