@@ -4,7 +4,7 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, LockError, UserError
 
 from odoo.addons.hospital_exchange.tools.errors import CallError
 
@@ -208,7 +208,10 @@ class HospitalPayOrder(models.Model):
         if not order:
             raise UserError(self.env._("There is no such order."))
         interface._about(order)
-        order.lock_for_update(allow_referencing=True)  # somebody at it: the channel is told to come again
+        try:
+            order.lock_for_update(allow_referencing=True)
+        except LockError as error:  # somebody at it: the call is run again, and then the channel is told to come again
+            raise ConcurrencyError(str(error)) from error
         order.invalidate_recordset(flush=False)
         if order.state in ("failed", "closed", "reversing"):
             order._write_checked({"next_check_at": fields.Datetime.now()})  # asked before it is believed
