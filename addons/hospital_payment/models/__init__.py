@@ -34,3 +34,4 @@ from . import sandbox_pay
 from . import sandbox_wechat_v3
 from . import sandbox_alipay
 from . import sandbox_unionpay
+from . import cash_desk

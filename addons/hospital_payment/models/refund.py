@@ -64,9 +64,9 @@ class HospitalRefund(models.Model):
         return self._ask(account, "account", amount, reason)
 
     @api.model
-    def _refund_order(self, order, amount, reason):
+    def _refund_order(self, order, reason):
         """Ask for the money of an order back whose business was not done."""
-        return self._ask(order, "order", amount, reason)
+        return self._ask(order, "order", order.refundable_amount, reason)
 
     def _ask(self, record, source, amount, reason):
         _sequence_sudo = self.env["ir.sequence"].sudo()  # every cashier draws a number

@@ -140,11 +140,27 @@ class HospitalSettlement(models.Model):
         return action
 
     def action_abandon(self):
-        """Give up a payment that was begun."""
+        """Give up a payment that was begun; a code that is still shown is closed first."""
+        self.ensure_one()
         self._check_role()
         self.check_access("read")
-        for settlement in self:
-            settlement._abandon()
+        order = self.sudo().tender_ids.order_id.filtered(lambda order: order.state in ("paying", "unknown", "reversing"))
+        if not order:
+            self._abandon()
+            return False
+        status = order[0]._close() if order[0].way == "qr" else order[0]._follow_up()
+        ended = status["state"] in ("closed", "failed")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info" if ended else "warning",
+                "message": self.env._("The payment by phone is closed. Give up once more to free the charges.")
+                if ended
+                else self.env._("The channel has not said yet what became of the payment. Wait a moment and look again."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_open_refunds(self):
         self.ensure_one()

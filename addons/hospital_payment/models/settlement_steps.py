@@ -160,14 +160,22 @@ class HospitalSettlement(models.Model):
         self.ensure_one()
         self._check_role()
         self._lock()
-        if self.state != "draft":
+        if self.state not in LIVE_STATES:
             raise UserError(_("%(number)s is %(state)s already.", number=self.number, state=self._state_label()))
+        _self_sudo = self.sudo()  # settlements are written by their own methods only
+        earlier = _self_sudo.tender_ids.filtered(lambda tender: tender.state == "planned")
+        if unclear := earlier.order_id.filtered(lambda order: order.state not in ("created", "failed", "closed")):
+            raise UserError(_("Wait for the end of the payment %s first.", unclear[0].number))
+        for order in earlier.order_id.filtered(lambda order: order.state == "created"):
+            order._step("closed", close_result="absent")
+        earlier.state = "dropped"
+        paid = sum(_self_sudo.tender_ids.filtered(lambda tender: tender.state == "done").mapped("amount"))
         currency = self.currency_id
         cash = [tender for tender in tenders if self._channel(tender).kind == "cash"]
         if len(cash) > 1:
             raise UserError(_("Enter the cash in one amount."))
         planned = [self._prepare_tender(tender) for tender in tenders if tender not in cash]
-        left = currency.round(self.self_total - sum(tender["amount"] for tender in planned))
+        left = currency.round(self.self_total - paid - sum(tender["amount"] for tender in planned))
         values = {"rounding": 0, "cash_given": 0, "cash_change": 0}
         if cash and left > 0:
             due = self._round_cash(left)
@@ -193,7 +201,8 @@ class HospitalSettlement(models.Model):
             raise UserError(_("%s more than due. Correct the amounts.", currency.format(-left)))
         values["due_total"] = currency.round(self.self_total + values["rounding"])
         values["tender_ids"] = [Command.create(tender) for tender in planned]
-        self.sudo().write(values)
+        values["shift_id"] = self._shift().id
+        _self_sudo.write(values)
 
     def _round_cash(self, amount):
         unit = ROUNDING[self.company_id.hospital_cash_rounding]
@@ -262,25 +271,20 @@ class HospitalSettlement(models.Model):
 
     def _make_order(self, tender):
         _orders_sudo = self.env["hospital.pay.order"].sudo()  # the right to take money was checked at the beginning
-        return _orders_sudo.create(self._prepare_order(tender))
-
-    def _prepare_order(self, tender):
-        return {
-            "business": "settlement",
-            "res_model": self._name,
-            "res_id": self.id,
-            "patient_id": self.patient_id.id,
-            "encounter_id": self.encounter_id.id,
-            "campus_id": self.campus_id.id,
-            "company_id": self.company_id.id,
-            "currency_id": self.currency_id.id,
-            "channel_id": tender.channel_id.id,
-            "way": tender.way,
-            "amount": tender.amount,
-            "place": self.place,
-            "user_id": self.user_id.id,
-            "subject": _("Settlement %s", self.number),
-        }
+        return _orders_sudo._open(
+            self,
+            "settlement",
+            tender.channel_id,
+            tender.amount,
+            tender.way,
+            patient_id=self.patient_id.id,
+            encounter_id=self.encounter_id.id,
+            campus_id=self.campus_id.id,
+            place=self.place,
+            user_id=self.user_id.id,
+            shift_id=self.shift_id.id,
+            subject=_("Settlement %s", self.number),
+        )
 
     def _order_paid(self, order):
         """Called when an order of ours is paid. What fails here sends the money of the order back."""
@@ -302,8 +306,7 @@ class HospitalSettlement(models.Model):
         """Book all that the hospital moves itself, settle the charges, done."""
         self.ensure_one()
         settlement = self.with_context(hospital_settlement_finishing=self.id)
-        shift = self.env["hospital.shift"]._current(user=self.user_id, campus=self.campus_id, place=self.place)
-        settlement.shift_id = shift
+        settlement.shift_id = settlement._shift()
         settlement._spend(settlement.tender_ids.filtered(lambda tender: tender.way == "account"))
         for tender in settlement.tender_ids.filtered(
             lambda tender: tender.state == "planned" and tender.way in ("cash", "manual")
@@ -313,14 +316,17 @@ class HospitalSettlement(models.Model):
                 tender.order_id._pay_cash()
             else:
                 tender.order_id._pay_manual(tender.reference)
-            if tender.order_id.business_state != "done":
-                raise UserError(tender.order_id.business_error or _("%s was not booked.", tender.channel_id.name))
-            tender.state = "done"
         settlement._check_paid()
         settlement.line_ids.charge_id._settle()
         now = self.env.cr.now().replace(microsecond=0)
         settlement.write({"state": "done", "done_at": now, "day": self.company_id._hospital_date(now)})
         settlement._after_done()
+
+    def _shift(self):
+        """The shift of its cashier; what is paid late finds the one that is open then."""
+        if self.shift_id:
+            return self.shift_id._live()
+        return self.env["hospital.shift"]._current(user=self.user_id, campus=self.campus_id, place=self.place)
 
     def _spend(self, tenders):
         if not tenders:
@@ -333,6 +339,7 @@ class HospitalSettlement(models.Model):
                     "kind": "spend",
                     "amount": -tender.amount,
                     "settlement_id": self.id,
+                    "campus_id": self.campus_id.id,
                     "shift_id": self.shift_id.id,
                     "user_id": self.user_id.id,
                     "place": self.place,
@@ -386,19 +393,19 @@ class HospitalSettlement(models.Model):
             raise UserError(_("%(number)s is %(state)s already.", number=self.number, state=self._state_label()))
         _self_sudo = self.sudo()  # settlements are written by their own methods only
         orders = _self_sudo.tender_ids.order_id
-        for order in orders.filtered(lambda order: order.state in ("created", "paying") and order.way == "qr"):
-            order._close()
-        if open_orders := orders.filtered(lambda order: order.state in ("paying", "unknown", "reversing")):
+        for order in orders.filtered(lambda order: order.state == "created"):
+            order._step("closed", close_result="absent")
+        if unclear := orders.filtered(lambda order: order.state in ("paying", "unknown", "reversing")):
             raise UserError(
                 _(
                     "It is not known yet whether the payment %s was taken. Wait for the answer of the channel, then give up.",
-                    open_orders[0].number,
+                    unclear[0].number,
                 )
             )
         _self_sudo.tender_ids.filtered(lambda tender: tender.state == "planned").state = "dropped"
         _self_sudo.line_ids.is_live = False
         _self_sudo.state = "cancelled"
-        for tender in _self_sudo.tender_ids.filtered(lambda tender: tender.state == "done" and tender.order_id):
+        for order in orders.filtered(lambda order: order.state == "paid" and order.business_state == "done"):
             self.env["hospital.refund"]._refund_order(
-                tender.order_id, tender.amount, _("%s was given up before it was paid wholly", self.number)
+                order, _("%s was given up before it was paid wholly", self.number)
             )

@@ -59,7 +59,7 @@ class HospitalShift(models.Model):
             SQL(
                 """SELECT '1_in', o.channel_id, o.business, NULL::int, NULL::varchar, count(*), sum(o.amount), c.sequence
                      FROM hospital_pay_order o JOIN hospital_pay_channel c ON c.id = o.channel_id
-                    WHERE o.shift_id = %s AND o.state = 'paid' GROUP BY o.channel_id, o.business, c.sequence
+                    WHERE o.shift_id = %s AND o.state = 'paid' AND o.way <> 'account' GROUP BY o.channel_id, o.business, c.sequence
                  ORDER BY c.sequence, o.channel_id, o.business""",
                 self.id,
             ),
@@ -78,11 +78,12 @@ class HospitalShift(models.Model):
                 shift=self.id,
             ),
             SQL(
-                """SELECT '3_account', c.id, a.kind, NULL, NULL, count(*), -sum(e.amount), c.sequence
+                """SELECT '3_account', c.id, COALESCE(o.business, 'settlement'), NULL, NULL, count(*), -sum(e.amount), c.sequence
                      FROM hospital_account_entry e
-                     JOIN hospital_account a ON a.id = e.account_id
-                     JOIN hospital_pay_channel c ON c.code = CASE a.kind WHEN 'inpatient' THEN 'deposit' ELSE 'card_account' END
-                    WHERE e.shift_id = %s AND e.kind = 'spend' GROUP BY c.id, a.kind, c.sequence ORDER BY c.sequence""",
+                     JOIN hospital_pay_channel c
+                       ON c.code = CASE e.account_kind WHEN 'inpatient' THEN 'deposit' ELSE 'card_account' END
+                LEFT JOIN hospital_pay_order o ON o.id = e.order_id
+                    WHERE e.shift_id = %s AND e.kind = 'spend' GROUP BY c.id, 3, c.sequence ORDER BY c.sequence, 3""",
                 self.id,
             ),
             SQL(

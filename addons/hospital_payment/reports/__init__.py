@@ -1,0 +1,2 @@
+from . import receipt
+from . import shift_report
