@@ -16,9 +16,21 @@
         "data/payment_platforms.xml",
         "data/payment_interfaces.xml",
         # reports
+        "reports/receipt.xml",
+        "reports/shift_report.xml",
         # wizards
+        "wizards/hospital_settlement_back_views.xml",
+        "wizards/hospital_shift_reopen_views.xml",
         # views
+        "views/hospital_settlement_views.xml",
+        "views/hospital_shift_views.xml",
+        "views/res_config_settings_settlement_views.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "hospital_payment/static/src/**/*",
+        ],
+    },
     "demo": [],
 }

@@ -180,9 +180,9 @@ class HospitalCashDesk(models.AbstractModel):
             "price": charge.price_unit,
             "amount": charge.amount,
             "service_at": fields.Datetime.to_string(charge.service_at),
-            "together": (charge.reversal_of_id | charge.reversal_ids).filtered(
-                lambda other: other.state == "unsettled"
-            ).ids,
+            "together": (charge.reversal_of_id | charge.reversal_ids)
+            .filtered(lambda other: other.state == "unsettled")
+            .ids,
         }
 
     def _groups(self, charges):
@@ -223,7 +223,9 @@ class HospitalCashDesk(models.AbstractModel):
 
     def _recent(self, patient):
         settlements = self.env["hospital.settlement"].search(
-            [("patient_id", "=", patient.id), ("done_at", "!=", False)], order="done_at desc, id desc", limit=RECENT_MOST
+            [("patient_id", "=", patient.id), ("done_at", "!=", False)],
+            order="done_at desc, id desc",
+            limit=RECENT_MOST,
         )
         return [self._settlement_facts(settlement) for settlement in settlements]
 
@@ -306,7 +308,7 @@ class HospitalCashDesk(models.AbstractModel):
             raise UserError(self.env._("The settlement does not exist any more. Open the patient again."))
         return settlement
 
-    def _order(self, settlement_id):
+    def _awaited(self, settlement_id):
         """The order a settlement waits for."""
         settlement = self._settlement(settlement_id)
         order = settlement.sudo().tender_ids.filtered(lambda tender: tender.state == "planned").order_id[:1]
@@ -318,12 +320,12 @@ class HospitalCashDesk(models.AbstractModel):
     def pay_code(self, settlement_id, code):
         """Charge the code the patient shows. The order is committed by now; ask `look` for what became of it."""
         self._check()
-        return self._order(settlement_id)._pay_code(code)
+        return self._awaited(settlement_id)._pay_code(code)
 
     @api.model
     def pay_qr(self, settlement_id):
         self._check()
-        status = self._order(settlement_id)._pay_qr()
+        status = self._awaited(settlement_id)._pay_qr()
         return {**status, "image": qr_data_uri(status["qr_code"]) if status.get("qr_code") else False}
 
     @api.model
@@ -348,7 +350,7 @@ class HospitalCashDesk(models.AbstractModel):
     def drop(self, settlement_id):
         """Ask the channel to end the payment it still waits for; then `abandon` frees the charges."""
         self._check()
-        order = self._order(settlement_id)
+        order = self._awaited(settlement_id)
         if order.state in ("created", "failed", "closed", "paid"):
             return order.sudo()._status()
         return order._close() if order.way == "qr" else order._follow_up()

@@ -144,7 +144,9 @@ class HospitalSettlement(models.Model):
         self.ensure_one()
         self._check_role()
         self.check_access("read")
-        order = self.sudo().tender_ids.order_id.filtered(lambda order: order.state in ("paying", "unknown", "reversing"))
+        order = self.sudo().tender_ids.order_id.filtered(
+            lambda order: order.state in ("paying", "unknown", "reversing")
+        )
         if not order:
             self._abandon()
             return False
@@ -157,7 +159,9 @@ class HospitalSettlement(models.Model):
                 "type": "info" if ended else "warning",
                 "message": self.env._("The payment by phone is closed. Give up once more to free the charges.")
                 if ended
-                else self.env._("The channel has not said yet what became of the payment. Wait a moment and look again."),
+                else self.env._(
+                    "The channel has not said yet what became of the payment. Wait a moment and look again."
+                ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

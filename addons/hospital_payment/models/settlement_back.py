@@ -62,9 +62,7 @@ class HospitalSettlement(models.Model):
         """Cash was rounded once; parts that go back are rounded on the running total, so that all of them are what was paid."""
         original = self.reverses_id
         currency = self.currency_id
-        earlier = sum(
-            (original.reversal_ids - self).filtered(lambda back: back.state == "done").mapped("self_total")
-        )
+        earlier = sum((original.reversal_ids - self).filtered(lambda back: back.state == "done").mapped("self_total"))
         remaining = currency.round(original.self_total + earlier + self.self_total)
         if not original.rounding and original.cash_given == 0:
             return
@@ -79,9 +77,7 @@ class HospitalSettlement(models.Model):
         self._check_may_go_back(reason)
         _self_sudo = self.sudo()  # settlements are written by their own methods only
         if _self_sudo.paid_back_total or _self_sudo.reversal_ids:
-            raise UserError(
-                _("Parts of %s went back already. Take the rest back line by line.", self.number)
-            )
+            raise UserError(_("Parts of %s went back already. Take the rest back line by line.", self.number))
         back = _self_sudo.create(
             {
                 **self._prepare_settlement(self.encounter_id, "cancel"),
@@ -139,7 +135,10 @@ class HospitalSettlement(models.Model):
                 left = self.currency_id.round(left - part)
         if left > 0:
             raise UserError(
-                _("%s of it was never paid by the patient and cannot go back. Ask finance.", self.currency_id.format(left))
+                _(
+                    "%s of it was never paid by the patient and cannot go back. Ask finance.",
+                    self.currency_id.format(left),
+                )
             )
         return parts
 

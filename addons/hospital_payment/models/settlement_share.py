@@ -7,7 +7,7 @@ class HospitalSettlementShare(models.Model):
     _order = "settlement_id desc, sequence, id"
     _rec_name = "name"
 
-    settlement_id = fields.Many2one("hospital.settlement", required=True, index=True, ondelete="restrict")
+    settlement_id = fields.Many2one("hospital.settlement", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     payer_kind = fields.Selection(
         [

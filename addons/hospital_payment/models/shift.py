@@ -155,7 +155,9 @@ class HospitalShift(models.Model):
                     _("The shift %(number)s is %(state)s.", number=shift.number, state=shift._state_label())
                 )
             if shift.user_id != self.env.user and not self._is_supervisor():
-                raise AccessError(_("The shift %s belongs to a colleague. Only who took the money counts it.", shift.number))
+                raise AccessError(
+                    _("The shift %s belongs to a colleague. Only who took the money counts it.", shift.number)
+                )
 
     def _is_supervisor(self):
         return self.env.user.has_group("hospital_base.group_hospital_finance_manager")
@@ -186,9 +188,7 @@ class HospitalShift(models.Model):
     def _open(self, user, campus, place="window"):
         _shifts_sudo = self.sudo()  # shifts are opened by their own methods only
         company_sudo = campus.company_id.sudo()
-        with unique_or_sentence(
-            self.env, lambda: _("Your shift is being opened at this moment. Repeat the step.")
-        ):
+        with unique_or_sentence(self.env, lambda: _("Your shift is being opened at this moment. Repeat the step.")):
             shift = _shifts_sudo.create(
                 {
                     "user_id": user.id,
@@ -217,7 +217,11 @@ class HospitalShift(models.Model):
         if _self_sudo.state in LIVE_STATES:
             return self
         others = _self_sudo.search(
-            [("user_id", "=", _self_sudo.user_id.id), ("campus_id", "=", _self_sudo.campus_id.id), ("state", "in", LIVE_STATES)],
+            [
+                ("user_id", "=", _self_sudo.user_id.id),
+                ("campus_id", "=", _self_sudo.campus_id.id),
+                ("state", "in", LIVE_STATES),
+            ],
             order="state, id desc",
             limit=1,
         )
@@ -274,9 +278,7 @@ class HospitalShift(models.Model):
         self._refresh()
         self._check_difference()
         _self_sudo = self.sudo()  # the step was checked
-        _self_sudo.write(
-            {"state": "counted", "counted_at": fields.Datetime.now(), "counted_by_id": self.env.uid}
-        )
+        _self_sudo.write({"state": "counted", "counted_at": fields.Datetime.now(), "counted_by_id": self.env.uid})
 
     def _check_difference(self):
         if self.difference and not (self.difference_note or "").strip():
@@ -312,9 +314,7 @@ class HospitalShift(models.Model):
             reasons.append(_("Only the finance manager closes shifts."))
         for shift in self:
             if shift.state != "counted":
-                reasons.append(
-                    _("The shift %(number)s is %(state)s.", number=shift.number, state=shift._state_label())
-                )
+                reasons.append(_("The shift %(number)s is %(state)s.", number=shift.number, state=shift._state_label()))
             if self.env.user in (shift.user_id | shift.counted_by_id) and shift.place == "window":
                 reasons.append(_("Who took or counted the money of %s does not close it.", shift.number))
         return reasons
@@ -330,9 +330,7 @@ class HospitalShift(models.Model):
             shift._refresh()
             shift._check_difference()
             _shift_sudo = shift.sudo()  # the step was checked
-            _shift_sudo.write(
-                {"state": "closed", "closed_at": fields.Datetime.now(), "supervisor_id": self.env.uid}
-            )
+            _shift_sudo.write({"state": "closed", "closed_at": fields.Datetime.now(), "supervisor_id": self.env.uid})
             _shift_sudo._after_close()
 
     def action_reopen(self):
@@ -383,7 +381,7 @@ class HospitalShift(models.Model):
     def _cron_count_unmanned(self):
         """Shifts without a cash box end with the day; finance closes them as the others."""
         _shifts_sudo = self.sudo()
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"].sudo().search([("hospital_campus_ids", "!=", False)]):
             begin, _end = company._hospital_day_bounds(company._hospital_today())
             for shift in _shifts_sudo.search(
                 [
@@ -406,6 +404,9 @@ class HospitalShift(models.Model):
     def _count_print(self):
         ids = self.ids
         self.env.execute_query(
-            SQL("UPDATE hospital_shift SET print_count = COALESCE(print_count, 0) + 1 WHERE id = ANY(%s) RETURNING id", ids)
+            SQL(
+                "UPDATE hospital_shift SET print_count = COALESCE(print_count, 0) + 1 WHERE id = ANY(%s) RETURNING id",
+                ids,
+            )
         )
         self.invalidate_recordset(["print_count"])

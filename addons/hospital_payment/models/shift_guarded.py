@@ -9,29 +9,33 @@ class HospitalPayOrder(models.Model):
     _inherit = "hospital.pay.order"
 
     def init(self):
-        super().init()
+        res = super().init()
         guard_shifts(self.env, self._table, "paid")
+        return res
 
 
 class HospitalAccountEntry(models.Model):
     _inherit = "hospital.account.entry"
 
     def init(self):
-        super().init()
+        res = super().init()
         guard_shifts(self.env, self._table)
+        return res
 
 
 class HospitalRefundLine(models.Model):
     _inherit = "hospital.refund.line"
 
     def init(self):
-        super().init()
+        res = super().init()
         guard_shifts(self.env, self._table, "done")
+        return res
 
 
 class HospitalSettlement(models.Model):
     _inherit = "hospital.settlement"
 
     def init(self):
-        super().init()
+        res = super().init()
         guard_shifts(self.env, self._table, "done")
+        return res

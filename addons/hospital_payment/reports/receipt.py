@@ -51,7 +51,9 @@ class ReportReceipt(models.AbstractModel):
                     else [
                         {
                             "name": line.charge_id.name,
-                            "quantity": line.charge_id.quantity if line.amount * line.charge_id.amount >= 0 else -line.charge_id.quantity,
+                            "quantity": line.charge_id.quantity
+                            if line.amount * line.charge_id.amount >= 0
+                            else -line.charge_id.quantity,
                             "unit": line.charge_id.uom_id.name,
                             "price": line.charge_id.price_unit,
                             "amount": line.amount,

@@ -33,7 +33,7 @@ def read(text):
             total, digit = total + digit, 0
         else:
             raise AssertionError(char)
-    assert not section and not digit, text
+    assert section + digit == 0, text
     return sign * Decimal(total) / 100
 
 
