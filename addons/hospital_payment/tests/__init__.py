@@ -5,3 +5,4 @@ from . import test_settle_back
 from . import test_settle_capitals
 from . import test_settle_desk
 from . import test_settle_shift
+from . import test_channel_callbacks

@@ -144,7 +144,9 @@ class TestChannelAnswers(ChannelCase):
         ):  # fmt: skip
             self.assertEqual(self.wechat("query", 200, {**us, "trade_state": state})["state"], wanted)
         self.assertEqual(self.wechat("query", 200, {**us, "trade_state": "NEW_STATE"}), ("unknown", ""))
-        self.assertEqual(self.wechat("query", 200, {**us, "out_trade_no": "P1", "trade_state": "SUCCESS"})[0], "unknown")
+        self.assertEqual(
+            self.wechat("query", 200, {**us, "out_trade_no": "P1", "trade_state": "SUCCESS"})[0], "unknown"
+        )
         self.assertEqual(self.wechat("query", 200, {**us, "mchid": "19", "trade_state": "SUCCESS"})[0], "unknown")
         self.assertEqual(self.wechat("query", 404, {"code": "ORDER_NOT_EXIST"}), {"state": "absent"})
         self.assertEqual(self.wechat("close", 204, None), {})
@@ -269,7 +271,9 @@ class TestChannelAnswers(ChannelCase):
         self.assertEqual(self.alipay("refund", no), ("business", "ACQ.REASON_TRADE_REFUND_FEE_ERR"))
         asked = {"code": "10000", "out_request_no": REFUND, "refund_amount": "1.00"}
         self.assertEqual(self.alipay("refund_query", {**asked, "refund_status": "REFUND_SUCCESS"})["state"], "done")
-        self.assertEqual(self.alipay("refund_query", {**asked, "refund_status": "REFUND_PROCESSING"})["state"], "processing")
+        self.assertEqual(
+            self.alipay("refund_query", {**asked, "refund_status": "REFUND_PROCESSING"})["state"], "processing"
+        )
         self.assertEqual(self.alipay("refund_query", {"code": "10000"})["state"], "absent")
         self.assertEqual(self.alipay("refund_query", {**asked, "out_request_no": "R2"})[0], "unknown")
 
@@ -350,7 +354,9 @@ class TestChannelAnswers(ChannelCase):
             platform = self.platforms[channel]
             interface = self.interface(channel, "pay_code")
             code = CODES[channel] + "0001"
-            call = Call(platform, interface, {**self.payload, "order_no": self.number(), "auth_code": code}, timeout=(5, 9))
+            call = Call(
+                platform, interface, {**self.payload, "order_no": self.number(), "auth_code": code}, timeout=(5, 9)
+            )
             platform._protocol()._call(call)
             text = call.evidence.request_body.decode()
             self.assertIn(code, text)

@@ -19,6 +19,7 @@ class Sandbox(Controller):
         auth="none",
         csrf=False,
         save_session=False,
+        readonly=False,
         methods=METHODS,
         max_content_length=LARGEST,
     )
