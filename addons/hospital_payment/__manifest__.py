@@ -25,6 +25,18 @@
         "views/hospital_settlement_views.xml",
         "views/hospital_shift_views.xml",
         "views/res_config_settings_settlement_views.xml",
+        "reports/topup_receipt.xml",
+        # wizards
+        "wizards/hospital_topup_views.xml",
+        # views
+        "views/hospital_pay_channel_views.xml",
+        "views/hospital_pay_merchant_views.xml",
+        "views/hospital_account_entry_views.xml",
+        "views/hospital_pay_order_views.xml",
+        "views/hospital_account_views.xml",
+        "views/hospital_encounter_deposit_views.xml",
+        "views/hospital_ward_views.xml",
+        "views/res_config_settings_payment_views.xml",
         "views/menus.xml",
     ],
     "assets": {

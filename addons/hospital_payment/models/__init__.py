@@ -23,6 +23,7 @@ from . import res_config_settings_settlement
 from . import pay_order_steps
 from . import pay_order_channels
 from . import pay_order_follow
+from . import pay_order_screen
 from . import card
 from . import interface_pay
 from . import pay_merchant_bill
@@ -35,3 +36,11 @@ from . import sandbox_wechat_v3
 from . import sandbox_alipay
 from . import sandbox_unionpay
 from . import cash_desk
+from . import res_company_payment
+from . import res_config_settings_payment
+from . import ward
+from . import encounter_deposit
+from . import bed_board_deposit
+from . import account_screen
+from . import home_payment
+from . import message

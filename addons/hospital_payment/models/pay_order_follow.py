@@ -21,6 +21,9 @@ class HospitalPayOrder(models.Model):
 
     # === ASKING ===
 
+    def _is_due(self):
+        return bool(self.next_check_at) and self.next_check_at <= fields.Datetime.now()
+
     def _check(self):
         """Ask the channel in this transaction and make the order what it says; asking changes nothing over there."""
         self.ensure_one()
@@ -116,6 +119,7 @@ class HospitalPayOrder(models.Model):
             raise UserError(self.env._("Only a payment code that was charged is taken back. Close the order instead."))
         if self.state not in ("paying", "unknown", "reversing"):
             raise UserError(self.env._("Order %s cannot be taken back any more. Look at its state.", self.number))
+        self._check_may_reverse()
         if self.state != "reversing":
             self._step("reversing", next_check_at=self._next_check())
             self.env.cr.commit()  # on the cursor of `_own_transaction`: it stands before the call
@@ -127,6 +131,15 @@ class HospitalPayOrder(models.Model):
                 self._ask(is_final=True)
             if self.state == "reversing":
                 self._not_answered(error)
+
+    def _check_may_reverse(self):
+        wait = self.sudo().channel_id.reverse_wait_s - (fields.Datetime.now() - self.sent_at).total_seconds()
+        if wait > 0:
+            raise UserError(
+                self.env._(
+                    "The channel takes payments back only after a while. Try again in %s seconds.", round(wait) + 1
+                )
+            )
 
     # === FOLLOW-UP ===
 
@@ -224,18 +237,3 @@ class HospitalPayOrder(models.Model):
     def _wake_follow_up(self):
         _cron_sudo = self.env.ref("hospital_payment.ir_cron_follow_up_orders").sudo()
         _cron_sudo._trigger()
-
-    # === SCREEN ===
-
-    def hospital_poll(self):
-        """What a screen asks every few seconds while the patient pays: the state, found out anew when it is due."""
-        self.ensure_one()
-        self.check_access("read")
-        is_due = self.next_check_at and self.next_check_at <= fields.Datetime.now()
-        if is_due and self.sudo().channel_id.kind == "online" and self.state != "created":
-            try:
-                return self._follow_up()
-            except UserError as error:
-                if not is_momentary(error):
-                    raise
-        return self.sudo()._status()

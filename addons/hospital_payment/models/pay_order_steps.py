@@ -140,7 +140,7 @@ class HospitalPayOrder(models.Model):
                 )
             )
         if state == "paid":
-            facts = {**self._prepare_paid_vals(facts.get("paid_at")), **facts}
+            facts = {**facts, **self._prepare_paid_vals(facts.get("paid_at"))}
         if state in ("paid", "failed", "closed"):
             facts.setdefault("next_check_at", False)
         if state != self.state:

@@ -6,3 +6,6 @@ from . import test_settle_capitals
 from . import test_settle_desk
 from . import test_settle_shift
 from . import test_channel_callbacks
+from . import test_core_accounts
+from . import test_core_orders
+from . import test_core_topup

@@ -1,2 +1,3 @@
 from . import settlement_back
 from . import shift_reopen
+from . import topup
