@@ -9,3 +9,4 @@ from . import test_channel_callbacks
 from . import test_core_accounts
 from . import test_core_orders
 from . import test_core_topup
+from . import test_channel_bills

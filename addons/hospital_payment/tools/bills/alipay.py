@@ -4,6 +4,7 @@ import csv
 
 from .common import BillError, BillLine, Columns, moment, money, opened, texts
 
+LAYOUTS = ("alipay_trade",)
 WANTED = {
     "channel_number": ("支付宝交易号",),
     "our_number": ("商户订单号",),
@@ -28,7 +29,7 @@ def lines(content, _day=None):
             continue
         cells = [cell.strip(" \t`") for cell in next(csv.reader([text]))]
         if columns is None:
-            columns = Columns(cells, WANTED, OPTIONAL)
+            columns = Columns(cells, WANTED, OPTIONAL, LAYOUTS)
         elif not ended:
             yield _line(columns, cells, number)
     if columns is None:

@@ -127,25 +127,27 @@ def _charset(start, fallback):
 class Columns:
     """Where a bill has what, by the names in its header."""
 
-    def __init__(self, header, wanted, optional=()):
+    def __init__(self, header, wanted, optional, layouts):
+        """:param layouts: those this reader is for"""
         places = {}
         for place, name in enumerate(header):
             places.setdefault(normal(name), place)
         self.size = len(header)
         self.header = header
-        self.at = {}
-        for key, names in wanted.items():
-            found = next((places[normal(name)] for name in names if normal(name) in places), None)
-            if found is None and key not in optional:
-                self.at.setdefault(None, []).append(names[0])
-            self.at[key] = found
-        if missing := self.at.pop(None, None):
-            raise self._error(header, missing, wanted)
+        self.at = {
+            key: next((places[normal(name)] for name in written if normal(name) in places), None)
+            for key, written in wanted.items()
+        }
+        missing = [wanted[key][0] for key, place in self.at.items() if place is None and key not in optional]
+        if missing:
+            raise self._error(missing, layouts)
 
-    def _error(self, header, missing, wanted):
-        layout = which([name for name in header if name.strip()])
-        if len(missing) * 2 > len(wanted):
-            return BillError("other", layout=layout) if layout else BillError("header")
+    def _error(self, missing, layouts):
+        layout = which(self.header)
+        if layout is None:
+            return BillError("header")
+        if layout not in layouts:
+            return BillError("other", layout=layout)
         return BillError("columns", columns="、".join(missing))
 
     def name(self, key):

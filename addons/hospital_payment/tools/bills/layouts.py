@@ -37,7 +37,11 @@ def normal(name):
 
 def which(header):
     """The layout whose columns these are, or the one that shares most of them; None when none is near."""
-    given = {normal(name) for name in header}
-    best = max(layouts(), key=lambda layout: len(given & {normal(name) for name in names(layout)}), default=None)
-    shared = len(given & {normal(name) for name in names(best)})
-    return best if shared * 2 > len(given) else None
+    given = {normal(name) for name in header if name.strip()}
+
+    def nearness(layout):
+        known = {normal(name) for name in names(layout)}
+        return len(given & known), -len(known)
+
+    best = max(layouts(), key=nearness)
+    return best if nearness(best)[0] * 2 > len(given) else None

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from .common import BillError, BillLine, Columns, moment, money, opened, texts
 
+LAYOUTS = ("wechat_trade_ALL", "wechat_v2_old_ALL", "wechat_v2_old_SUCCESS", "wechat_v2_old_REFUND")
 WANTED = {
     "at": ("交易时间",),
     "channel_number": ("微信订单号",),
@@ -33,7 +34,7 @@ def lines(content, _day=None):
     for number, text in rows:
         cells = _cells(text)
         if columns is None:
-            columns = Columns(cells, WANTED, OPTIONAL)
+            columns = Columns(cells, WANTED, OPTIONAL, LAYOUTS)
         elif cells[0] in TOTALS:
             _check_count(rows, count)
             return
