@@ -10,3 +10,4 @@ from . import test_core_accounts
 from . import test_core_orders
 from . import test_core_topup
 from . import test_channel_bills
+from . import test_recon_match
