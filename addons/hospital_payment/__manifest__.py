@@ -8,6 +8,7 @@
     "depends": ["hospital_base", "hospital_exchange"],
     "data": [
         "security/payment_groups.xml",
+        "security/refund_security.xml",
         "security/ir.model.access.csv",
         "security/payment_rules.xml",
         "security/recon_rules.xml",
@@ -61,5 +62,25 @@
             "hospital_payment/static/src/**/*",
         ],
     },
+        "data/refund_data.xml",
+        "data/refund_platforms.xml",
+        "data/refund_interfaces.xml",
+        "data/hospital.interface.field-refund.csv",
+        # reports
+        "reports/refund_prints.xml",
+        # wizards
+        "wizards/hospital_refund_ask_views.xml",
+        "wizards/hospital_refund_decision_views.xml",
+        "wizards/hospital_refund_payout_views.xml",
+        "wizards/hospital_refund_self_report_views.xml",
+        # views
+        "views/hospital_refund_views.xml",
+        "views/hospital_refund_reason_views.xml",
+        "views/hospital_refund_batch_views.xml",
+        "views/hospital_account_balance_views.xml",
+        "views/res_config_settings_refund_views.xml",
+        "views/menus.xml",
+    ],
+    "assets": {"web.assets_backend": ["hospital_payment/static/src/**/*"]},
     "demo": [],
 }

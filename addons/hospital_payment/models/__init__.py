@@ -60,3 +60,16 @@ from . import pay_movement
 from . import home_recon
 from . import res_company_recon
 from . import res_config_settings_recon
+from . import pay_order_refund
+from . import refund_steps
+from . import refund_approval
+from . import refund_roads
+from . import refund_sources
+from . import refund_partner
+from . import refund_line_sending
+from . import refund_batch
+from . import refund_batch_line
+from . import message_refund
+from . import account_balance_screen
+from . import res_company_refund
+from . import res_config_settings_refund

@@ -6,3 +6,7 @@ from . import bill_delete
 from . import bill_upload
 from . import pay_summary_report
 from . import recon_decide
+from . import refund_ask
+from . import refund_decision
+from . import refund_payout
+from . import refund_self_report
