@@ -19,15 +19,28 @@
         "data/payment_interfaces.xml",
         "data/recon_cron.xml",
         "data/hospital_bill_template_data.xml",
+        "data/refund_data.xml",
+        "data/refund_platforms.xml",
+        "data/refund_interfaces.xml",
+        "data/hospital.interface.field-refund.csv",
         # reports
         "reports/receipt.xml",
         "reports/shift_report.xml",
+        "reports/refund_prints.xml",
         # wizards
         "wizards/hospital_settlement_back_views.xml",
         "wizards/hospital_shift_reopen_views.xml",
+        "wizards/hospital_refund_ask_views.xml",
+        "wizards/hospital_refund_decision_views.xml",
+        "wizards/hospital_refund_payout_views.xml",
+        "wizards/hospital_refund_self_report_views.xml",
         # views
         "views/hospital_settlement_views.xml",
         "views/hospital_shift_views.xml",
+        "views/hospital_refund_views.xml",
+        "views/hospital_refund_reason_views.xml",
+        "views/hospital_refund_batch_views.xml",
+        "views/hospital_account_balance_views.xml",
         "views/res_config_settings_settlement_views.xml",
         "reports/topup_receipt.xml",
         # wizards
@@ -55,6 +68,7 @@
         "views/hospital_recon_log_views.xml",
         "views/hospital_pay_movement_views.xml",
         "views/res_config_settings_recon_views.xml",
+        "views/res_config_settings_refund_views.xml",
         "views/menus.xml",
     ],
     "assets": {
@@ -62,25 +76,4 @@
             "hospital_payment/static/src/**/*",
         ],
     },
-        "data/refund_data.xml",
-        "data/refund_platforms.xml",
-        "data/refund_interfaces.xml",
-        "data/hospital.interface.field-refund.csv",
-        # reports
-        "reports/refund_prints.xml",
-        # wizards
-        "wizards/hospital_refund_ask_views.xml",
-        "wizards/hospital_refund_decision_views.xml",
-        "wizards/hospital_refund_payout_views.xml",
-        "wizards/hospital_refund_self_report_views.xml",
-        # views
-        "views/hospital_refund_views.xml",
-        "views/hospital_refund_reason_views.xml",
-        "views/hospital_refund_batch_views.xml",
-        "views/hospital_account_balance_views.xml",
-        "views/res_config_settings_refund_views.xml",
-        "views/menus.xml",
-    ],
-    "assets": {"web.assets_backend": ["hospital_payment/static/src/**/*"]},
-    "demo": [],
 }
