@@ -23,6 +23,7 @@
         "data/refund_platforms.xml",
         "data/refund_interfaces.xml",
         "data/hospital.interface.field-refund.csv",
+        "data/payment_page.xml",
         # reports
         "reports/receipt.xml",
         "reports/shift_report.xml",
@@ -43,6 +44,7 @@
         "views/hospital_account_balance_views.xml",
         "views/res_config_settings_settlement_views.xml",
         "reports/topup_receipt.xml",
+        "reports/pay_slip.xml",
         # wizards
         "wizards/hospital_topup_views.xml",
         # views

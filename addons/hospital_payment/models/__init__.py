@@ -73,3 +73,6 @@ from . import message_refund
 from . import account_balance_screen
 from . import res_company_refund
 from . import res_config_settings_refund
+from . import pay_link_mixin
+from . import encounter_pay_link
+from . import sandbox_pay_page

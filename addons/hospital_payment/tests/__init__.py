@@ -11,3 +11,4 @@ from . import test_core_orders
 from . import test_core_topup
 from . import test_channel_bills
 from . import test_recon_match
+from . import test_pay_link

@@ -189,3 +189,16 @@ class TestChannels(ChannelCase):
                 self.assertEqual(lines["pay", gone, ""], Decimal("5.00"))
                 back = [amount for (kind, number, _no), amount in lines.items() if (kind, number) == ("refund", gone)]
                 self.assertEqual(back, [Decimal("5.00")])
+
+    def test_another_campus_has_a_platform_of_its_own(self):
+        """A copy with another merchant number: same protocol, same far side, other books."""
+        own = self.platforms["wechat"].copy({"code": "wechat_east", "mode": "sandbox"})
+        self.env["hospital.sandbox"]._make_keys(own)
+        charge = own.interface_ids.filtered(lambda one: one.code == "pay_code")
+        self.assertEqual(charge.query_interface_id.platform_id, own)
+        own.parameter_ids.filtered(lambda one: one.name == "mchid").value = "1900000002"
+        known, self.platforms["wechat"] = self.platforms["wechat"], own
+        number, _channel_no = self.paid("wechat")
+        self.assertTrue(self.record("wechat", number))
+        self.platforms["wechat"] = known
+        self.assertFalse(self.record("wechat", number))
