@@ -12,3 +12,4 @@ from . import test_core_topup
 from . import test_channel_bills
 from . import test_recon_match
 from . import test_pay_link
+from . import test_core_wire

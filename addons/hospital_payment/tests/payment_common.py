@@ -10,6 +10,8 @@ from odoo.addons.hospital_exchange.tools.errors import CallError
 class PaymentCase(ChargesCase):
     """A card with an account, a deposit, and channels whose answers the test gives."""
 
+    fakes_channel = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -44,9 +46,11 @@ class PaymentCase(ChargesCase):
 
     def setUp(self):
         super().setUp()
-        self.registry_enter_test_mode()
         self.calls = []
         self.answers = {}
+        if not self.fakes_channel:
+            return
+        self.registry_enter_test_mode()
         orders = self.registry["hospital.pay.order"]
         self.startPatcher(patch.object(orders, "_channel_call", lambda *args: self._answer(*args)))
 

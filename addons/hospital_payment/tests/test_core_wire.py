@@ -1,0 +1,211 @@
+from decimal import Decimal
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import tagged
+
+from odoo.addons.hospital_base.tests.common import proves
+
+from .channel_common import CODES, ChannelCase
+from .payment_common import PaymentCase
+
+FAULTS = ("lose_before", "lose_after", "hang", "cut_off", "error", "garbage")
+SETTLED = ("paid", "closed", "failed")
+
+
+@tagged("post_install", "-at_install")
+class TestOverTheWire(PaymentCase, ChannelCase):
+    """Orders against the far sides: whatever is lost on the way, the ledger and the channel agree in the end."""
+
+    fakes_channel = False
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for code, platform in cls.platforms.items():
+            cls.merchants[code].platform_id = platform
+
+    def setUp(self):
+        super().setUp()
+        self.mark()
+
+    def channel_side(self, channel):
+        return self.env["hospital.sandbox"]._far_side(self.platforms[channel])
+
+    def mark(self):
+        """From here on it is compared what both sides have."""
+        self.account.invalidate_recordset()
+        self.before = {code: self.channel_side(code)._books(self.platforms[code]) for code in CODES}
+        self.balance = self.account.balance
+
+    def pay(self, channel, play="0001", amount=100):
+        order = self.order(channel, amount=amount)
+        order._pay_code(CODES[channel] + play)
+        order.invalidate_recordset()
+        return order
+
+    def to_the_end(self, order, rounds=12):
+        """As much later and as often as it takes; gives how many rounds it took."""
+        platform = order.sudo().merchant_id.platform_id
+        for number in range(rounds):
+            order.invalidate_recordset()
+            if (
+                order.state in SETTLED
+                and order.business_state in ("none", "done", "failed")
+                and not order.next_check_at
+            ):
+                return number
+            self.later(order, seconds=30)
+            if platform.breaker_retry_at:
+                platform.breaker_retry_at = fields.Datetime.now()  # the pause after five lost answers is over
+            self.run_follow_up()
+            self.make_due(order.sudo().exchange_message_ids)
+            self.deliver(platform)
+        return self.fail(f"still {order.state} after {rounds} rounds")
+
+    def assert_agree(self, order):
+        """What the channel kept of this order is what the ledger holds; nobody has anything to do."""
+        channel = order.channel_id.code
+        now = self.channel_side(channel)._books(self.platforms[channel])
+        kept = (now["paid"] - now["refunded"]) - (self.before[channel]["paid"] - self.before[channel]["refunded"])
+        self.account.invalidate_recordset()
+        booked = Decimal(str(self.account.balance)) - Decimal(str(self.balance))
+        self.assertEqual(kept, booked, f"{channel}: {order.state}")
+        self.assertEqual(booked, Decimal(str(order.amount if order.state == "paid" else 0)))
+        self.assertFalse(order.is_attention)
+
+    @proves("S0-8.2", "S2-6.1", "S2-6.2")
+    def test_paid_at_once(self):
+        for channel in CODES:
+            with self.subTest(channel=channel):
+                self.mark()
+                order = self.pay(channel)
+                self.to_the_end(order)
+                self.assertEqual((order.state, order.business_state), ("paid", "done"))
+                self.assertTrue(order.channel_number)
+                self.assert_agree(order)
+
+    def test_password(self):
+        for channel in CODES:
+            with self.subTest(channel=channel):
+                self.mark()
+                order = self.pay(channel, "9001")
+                self.assertEqual(order.state, "paying")
+                self.to_the_end(order)
+                self.assert_agree(order)
+
+    def test_never_pays(self):
+        for channel in CODES:
+            with self.subTest(channel=channel):
+                self.mark()
+                order = self.pay(channel, "9002")
+                if channel == "unionpay":  # nothing to take back there before the charge has come to an end
+                    continue
+                self.to_the_end(order)
+                self.assertEqual(order.state, "closed")
+                self.assert_agree(order)
+
+    def test_refused_in_the_words_of_the_channel(self):
+        for channel in CODES:
+            with self.subTest(channel=channel):
+                order = self.pay(channel, "9003")
+                self.assertEqual(order.state, "failed")
+                self.assertIn("余额不足", order.error)
+
+    @proves("S2-6.3")
+    def test_every_fault_of_a_charge(self):
+        for channel in CODES:
+            for kind in FAULTS:
+                with self.subTest(channel=channel, fault=kind):
+                    self.mark()
+                    self.play(self.interface(channel, "pay_code"), kind, times=1)
+                    order = self.pay(channel)
+                    self.to_the_end(order)
+                    self.assert_agree(order)
+
+    def test_every_fault_of_a_question(self):
+        for channel in CODES:
+            for kind in FAULTS:
+                with self.subTest(channel=channel, fault=kind):
+                    self.mark()
+                    self.play(self.interface(channel, "query"), kind, times=2)
+                    order = self.pay(channel, "9001")
+                    self.to_the_end(order)
+                    self.assert_agree(order)
+
+    @proves("S2-6.3")
+    def test_every_fault_of_a_reversal(self):
+        for channel in ("wechat", "alipay"):
+            for kind in FAULTS:
+                for play in ("9002", "9005"):
+                    with self.subTest(channel=channel, fault=kind, play=play):
+                        self.mark()
+                        self.play(self.interface(channel, "query"), "lose_before", times=4)
+                        self.play(self.interface(channel, "reverse"), kind, times=2)
+                        order = self.pay(channel, play)
+                        self.later(order, seconds=60)
+                        self.to_the_end(order, rounds=20)
+                        self.assert_agree(order)
+
+    def test_our_process_dies_after_the_channel_said_yes(self):
+        """The answer was never kept: the engine takes the charge back, and the order follows it."""
+        for channel in ("wechat", "alipay"):
+            with self.subTest(channel=channel):
+                self.mark()
+                order = self.order(channel)
+                orders = self.registry["hospital.pay.order"]
+                with patch.object(orders, "_take", side_effect=SystemExit):
+                    try:  # not by assertRaises, which undoes what the far side has done
+                        order._pay_code(CODES[channel] + "0001")
+                    except SystemExit:
+                        pass
+                order.invalidate_recordset()
+                self.assertEqual(order.state, "paying")
+                self.to_the_end(order)
+                self.assertEqual((order.state, order.close_result), ("closed", "refunded"))
+                self.assert_agree(order)
+
+    @proves("S0-8.1")
+    def test_qr(self):
+        for channel in CODES:
+            with self.subTest(channel=channel):
+                self.mark()
+                order = self.order(channel, way="qr")
+                status = order._pay_qr()
+                self.assertEqual(status["state"], "paying", status)
+                self.assertTrue(status["qr_code"])
+                order.invalidate_recordset()
+                record = self.record(channel, order.number)
+                if record:
+                    self.channel_side(channel)._pay(record)
+                    self.to_the_end(order)
+                    self.assertEqual(order.state, "paid")
+                else:
+                    self.later(order, minutes=10)
+                    self.to_the_end(order)
+                self.assert_agree(order)
+
+    def test_qr_nobody_pays(self):
+        for channel in CODES:
+            for kind in (None, *FAULTS):
+                with self.subTest(channel=channel, fault=kind):
+                    self.mark()
+                    order = self.order(channel, way="qr")
+                    order._pay_qr()
+                    order.invalidate_recordset()
+                    if kind:
+                        self.play(self.interface(channel, "close"), kind, times=1)
+                    self.later(order, minutes=10)
+                    self.to_the_end(order)
+                    self.assertEqual(order.state, "closed")
+                    self.assert_agree(order)
+
+    def test_no_secret_is_kept(self):
+        order = self.pay("wechat")
+        code = CODES["wechat"] + "0001"
+        self.env.flush_all()
+        self.env.cr.execute("SELECT payload::text, request_body FROM hospital_message WHERE res_id = %s", [order.id])
+        auditors = self.env["hospital.message"].search([("res_id", "=", order.id), ("res_model", "=", order._name)])
+        self.assertTrue(auditors)
+        self.env.cr.execute("SELECT row_to_json(o)::text FROM hospital_pay_order o WHERE id = %s", [order.id])
+        self.assertNotIn(code, self.env.cr.fetchone()[0])
