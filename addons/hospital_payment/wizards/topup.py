@@ -94,12 +94,10 @@ class HospitalTopup(models.TransientModel):
     def _compute_account_id(self):
         for topup in self:
             if topup.kind == "card":
-                domain = [("card_id", "=", topup.card_id.id), ("state", "=", "open")]
-                belongs = topup.card_id
+                domain = [("card_id", "=", topup.card_id.id or 0), ("state", "=", "open")]
             else:
-                domain = [("encounter_id", "=", topup.encounter_id.id)]
-                belongs = topup.encounter_id
-            topup.account_id = belongs and self.env["hospital.account"].search(domain, limit=1)
+                domain = [("encounter_id", "=", topup.encounter_id.id or 0)]
+            topup.account_id = self.env["hospital.account"].search(domain, limit=1)
 
     @api.depends("amount", "cash_given")
     def _compute_cash_change(self):
