@@ -153,7 +153,7 @@ class HospitalBill(models.Model):
                               merchant=merchant.name, day=day)  # fmt: skip
 
         _sudo = self.sudo()  # who may load was checked by the action; nobody writes bills by himself
-        with unique_or_sentence(self.env, {"hospital_bill__one_a_day": taken}):
+        with unique_or_sentence(self.env, {"hospital_bill_one_a_day": taken}):
             bill = _sudo.create(vals)
         bill._insert_lines(lines)
         return bill.with_env(self.env)

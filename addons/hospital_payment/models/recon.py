@@ -164,7 +164,7 @@ class HospitalRecon(models.Model):
             def clash():
                 return self.env._("Someone else has just begun with this day. Look again.")
 
-            with unique_or_sentence(self.env, {"hospital_recon__one_a_day": clash}):
+            with unique_or_sentence(self.env, {"hospital_recon_one_a_day": clash}):
                 found = _sudo.create({"merchant_id": merchant.id, "day": day})
         return found.with_env(self.env)
 

@@ -113,16 +113,10 @@ class HospitalRecon(models.Model):
                     self.merchant_id.name,
                 )
             )
-        reply = _interface_sudo.with_env(self.env)._call(self, payload=self._prepare_bill_payload())
+        reply = _interface_sudo.with_env(self.env)._call(self.merchant_id, day=self.day)
         if reply.get("empty"):
             return b"", reply.get("name") or ""
         return base64.b64decode(reply["content"]), reply.get("name") or ""
-
-    def _prepare_bill_payload(self):
-        return {"day": fields.Date.to_string(self.day)}
-
-    def _exchange_name(self):
-        return self.display_name
 
     def _note_late(self, sentence):
         _sudo = self.sudo()  # rows are written by code alone

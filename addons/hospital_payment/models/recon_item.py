@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import float_compare, groupby
+from odoo.tools import float_compare
 
 from .recon import MANAGER
 
@@ -266,6 +266,4 @@ class HospitalReconItem(models.Model):
 
     def _settle(self):
         """After decisions: our books may have changed, so the day is matched again."""
-        for recon, _items in groupby(self, lambda item: item.recon_id):
-            recon._match()
-            recon.sudo()._sum_up()  # rows are written by code alone
+        self.recon_id._match()

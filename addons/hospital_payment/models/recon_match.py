@@ -15,11 +15,12 @@ class HospitalRecon(models.Model):
         for recon in self.sudo():  # rows are written by code alone; who may match was checked by the caller
             if not recon.bill_id:
                 continue
-            before = recon._result()
+            before, was = recon._result(), recon.state
             recon._match_day()
             recon.invalidate_recordset()
             if recon._result() != before:
                 recon._note_match()
+            recon._note_state(was)
 
     def _match_day(self):
         self.ensure_one()
@@ -393,13 +394,8 @@ class HospitalRecon(models.Model):
                 changed["settled_at"] = fields.Datetime.now()
             elif "state" in changed:
                 changed["settled_at"] = False
-            was = recon.state
             if changed:
                 recon.write(changed)
-            if recon.state == "settled" and was != "settled":
-                self.env["hospital.recon.log"]._add(recon, "settle")
-            elif was == "settled" and recon.state == "open":
-                self.env["hospital.recon.log"]._add(recon, "reopen")
         self.env.flush_all()
 
     def _result(self):
@@ -414,6 +410,12 @@ class HospitalRecon(models.Model):
                 SQL("SELECT key, fingerprint FROM hospital_recon_item WHERE recon_id = %s AND is_live", self.id)
             )),
         )  # fmt: skip
+
+    def _note_state(self, was):
+        if self.state != was and self.state == "settled":
+            self.env["hospital.recon.log"]._add(self, "settle")
+        elif was == "settled" and self.state == "open":
+            self.env["hospital.recon.log"]._add(self, "reopen")
 
     def _note_match(self):
         self.env["hospital.recon.log"]._add(

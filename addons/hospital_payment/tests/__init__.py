@@ -13,3 +13,5 @@ from . import test_channel_bills
 from . import test_recon_match
 from . import test_pay_link
 from . import test_core_wire
+from . import test_recon_decide
+from . import test_recon_bills
