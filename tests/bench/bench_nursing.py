@@ -100,7 +100,7 @@ def make_inpatients(env, count, since):
     "The night's posting of bed-days",
     yardstick="create() of a bare model of the same charge lines",
     limit=1.5,
-    short=300,
+    short=1_000,  # of fewer, reading plan, items and settings once is more than posting them
     full=3_000,
     needs=("bench_bare",),
 )

@@ -51,6 +51,7 @@ from . import price_change
 from . import product_template
 from . import product_product
 from . import charge
+from . import charge_insert
 from . import charge_steps
 from . import encounter_charges
 from . import demo_visits

@@ -168,8 +168,16 @@ class HospitalCharge(models.Model):
     def _create_checked(self, vals_list):
         # `create` is checked before; nobody may write a charge, the model itself does
         _charges_sudo = self.sudo().with_context(hospital_charges=CHECKED)
-        created = _charges_sudo.create(vals_list)
+        given = set.intersection(*(set(vals) for vals in vals_list)) if vals_list else set()
+        defaults = _charges_sudo.default_get([name for name in self._fields if name not in given])
+        created = _charges_sudo.create([{**defaults, **vals} for vals in vals_list])
         return created.with_env(self.env)
+
+    def _add_missing_default_values(self, values):
+        # of checked lines `_create_checked` has looked them up, once for all
+        if self.env.context.get("hospital_charges") is CHECKED:
+            return dict(values)
+        return super()._add_missing_default_values(values)
 
     def _write_checked(self, vals):
         _charges_sudo = self.sudo().with_context(hospital_charges=CHECKED)
@@ -187,35 +195,40 @@ class HospitalCharge(models.Model):
         places = self._place_facts(
             {line["encounter_id"] for line in lines if not all(line.get(name) for name in PLACE_FIELDS)}
         )
-        days = {}
+        days, amounts = {}, {}
         rounding = self.env["decimal.precision"].precision_get("Product Unit")
         for line in lines:
             encounter = encounters[line["encounter_id"]]
             item = items[line["product_id"]]
-            service_at = line["service_at"]
-            company = encounter["company"]
-            if (company, service_at) not in days:
-                days[company, service_at] = company._hospital_date(service_at)
-                company._hospital_check_unlocked(days[company, service_at])
+            service_at, company = line["service_at"], encounter["company"]
+            day = (company.id, service_at)
+            if day not in days:
+                days[day] = company._hospital_date(service_at)
+                company._hospital_check_unlocked(days[day])
             quantity = line["quantity"] = round(line["quantity"], rounding)
             price = line["price_unit"] = prices(line)
-            self._check_numbers(item, quantity, price, company)
-            for name, value in places(encounter, service_at).items():
-                if not line.get(name):
-                    line[name] = value
+            sum_of = (company.id, line["product_id"], quantity, price)
+            if sum_of not in amounts:
+                self._check_numbers(item, quantity, price, company)
+                amounts[sum_of] = encounter["currency"].round(quantity * price)
+            if not all(line.get(name) for name in PLACE_FIELDS):
+                for name, value in places(encounter, service_at).items():
+                    line[name] = line.get(name) or value
             line.update(
                 patient_id=encounter["patient_id"],
                 campus_id=encounter["campus_id"],
                 company_id=company.id,
-                currency_id=encounter["currency"].id,
+                currency_id=encounter["currency_id"],
                 category_id=line.get("category_id") or item["category_id"],
                 name=line.get("name") or item["name"],
                 uom_id=line.get("uom_id") or item["uom_id"],
                 exec_department_id=line.get("exec_department_id") or line["order_department_id"],
-                amount=encounter["currency"].round(quantity * price),
-                service_date=days[company, service_at],
+                amount=amounts[sum_of],
+                service_date=days[day],
                 is_late=encounter["is_over"],
                 state="unsettled",
+                reversed_quantity=0.0,
+                reversed_amount=0.0,
             )
         return lines
 
@@ -257,11 +270,13 @@ class HospitalCharge(models.Model):
             raise UserError(self.env._("The visit does not exist any more."))
         companies = {row["company_id"] for row in facts.values()}
         companies = {company.id: company for company in self.env["res.company"].sudo().browse(companies)}
+        currencies = {company_id: company.currency_id for company_id, company in companies.items()}
         for row in facts.values():
             if row["state"] == "cancelled":
                 raise UserError(self.env._("The visit %s is cancelled: nothing can be charged on it.", row["number"]))
             row["company"] = companies[row["company_id"]]
-            row["currency"] = row["company"].currency_id
+            row["currency"] = currencies[row["company_id"]]
+            row["currency_id"] = row["currency"].id
             row["is_over"] = row["state"] == "finished" and row["kind"] in ("inpatient", "observation")
         return facts
 

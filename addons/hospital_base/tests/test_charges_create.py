@@ -1,4 +1,5 @@
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -32,6 +33,39 @@ class TestChargesCreate(ChargesCase):
             with self.subTest(quantity=quantity, price=price):
                 self.env["decimal.precision"].search([("name", "=", "Product Price")]).digits = 4
                 self.assertEqual(self.charge(self.gauze, quantity, price_unit=price).amount, amount)
+
+    def test_lines_are_inserted_as_odoo_would(self):
+        """All lines of a call reach the table in one statement; values, order and what was read before are as always."""
+        charges = self.env["hospital.charge"]
+        lines = [
+            {
+                "encounter_id": encounter.id,
+                "product_id": item.id,
+                "quantity": quantity,
+                "service_at": self.now - timedelta(minutes=quantity),
+                "origin_ref": "a 'quoted' \\ text {1,2}",
+            }
+            for quantity, (encounter, item) in enumerate(
+                ((self.inpatient, self.gauze), (self.outpatient, self.blood), (self.inpatient, self.drug)), 1
+            )
+        ]
+        before = self.inpatient.charge_ids
+        together = charges._charge(lines)
+        self.assertEqual(together.mapped("quantity"), [1, 2, 3])
+        self.assertEqual(self.inpatient.charge_ids - before, together[0] + together[2])
+        with patch.object(type(charges), "_can_insert_together", lambda *_args: False):
+            by_odoo = charges._charge(lines)
+        names = [name for name, field in charges._fields.items() if field.store and name != "id"]
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(
+            together.read(names, load=None),
+            [{**row, "id": charge.id} for row, charge in zip(by_odoo.read(names, load=None), together, strict=True)],
+        )
+
+    def test_defaults_of_other_addons_hold_for_every_line(self):
+        self.env["ir.default"].set("hospital.charge", "reason", "as the addon says")
+        self.assertEqual(self.charge(self.gauze, 1).reason, "as the addon says")
 
     def test_the_day_of_a_service_is_the_hospital_s(self):
         night = datetime(2026, 3, 1, 16, 30)  # half past midnight of 2 March in Shanghai

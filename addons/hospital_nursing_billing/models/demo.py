@@ -41,7 +41,7 @@ class HospitalDemo(models.AbstractModel):
         self._demo_nursing_difference(inpatients)
         # who went home before the plan was entered was charged by hand
         accounts = self.env["hospital.nursing.account"]
-        accounts._close(accounts.search([("is_due", "=", True)]).encounter_id.ids)
+        accounts._claim(set(accounts.search([("is_due", "=", True)]).encounter_id.ids), wait=True)
 
     def _demo_nursing_plan(self, campus, since):
         category = self.env.ref("hospital_base.charge_category_07").id

@@ -15,10 +15,11 @@ class HospitalNursingAccount(models.Model):
     _description = "Nursing account of an inpatient"
     _rec_name = "encounter_id"
     _order = "id desc"
+    _log_access = False  # who charged what and when is told by the charges
 
     encounter_id = fields.Many2one("hospital.encounter", required=True, readonly=True, ondelete="cascade")
     patient_id = fields.Many2one(related="encounter_id.patient_id")
-    campus_id = fields.Many2one("hospital.campus", required=True, readonly=True, index=True, ondelete="cascade")
+    campus_id = fields.Many2one("hospital.campus", required=True, readonly=True, ondelete="cascade")
     is_due = fields.Boolean("To be reckoned again", readonly=True)
     posted_at = fields.Datetime("Last posted at", readonly=True)
     error = fields.Char("Could not be posted", readonly=True)
@@ -29,53 +30,50 @@ class HospitalNursingAccount(models.Model):
 
     @api.model
     def _open(self, encounter_ids):
-        """Rows for these inpatients."""
+        """Rows for those of these inpatients that have none."""
         self.env.cr.execute(
             SQL(
-                """INSERT INTO hospital_nursing_account (encounter_id, campus_id, is_due, create_uid, write_uid, create_date, write_date)
-                   SELECT id, campus_id, FALSE, %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-                     FROM hospital_encounter encounter
-                    WHERE id = ANY(%(ids)s)
-                      AND NOT EXISTS (SELECT FROM hospital_nursing_account WHERE encounter_id = encounter.id)
+                """INSERT INTO hospital_nursing_account (encounter_id, campus_id, is_due)
+                   SELECT id, campus_id, FALSE FROM hospital_encounter WHERE id = ANY(%s)
                    ON CONFLICT (encounter_id) DO NOTHING""",
-                uid=self.env.uid,
-                ids=list(encounter_ids),
-            )
-        )
-
-    @api.model
-    def _claim(self, encounter_ids, wait):
-        """Lock the rows until the transaction ends and return the inpatients of those that were free."""
-        self.flush_model()
-        with queries_unlogged():  # who was too late starts again: nothing to tell
-            self._open(encounter_ids)
-            rows = self.env.execute_query(
-                SQL(
-                    "SELECT encounter_id FROM hospital_nursing_account WHERE encounter_id = ANY(%s) "
-                    "ORDER BY encounter_id FOR NO KEY UPDATE %s",
-                    list(encounter_ids),
-                    SQL() if wait else SQL("SKIP LOCKED"),
-                )
-            )
-        return [row[0] for row in rows]
-
-    @api.model
-    def _close(self, encounter_ids, error=None, is_due=False):
-        """Note what became of the posting. `posted_at` always moves: it makes who works with an older view start again."""
-        self.flush_model()
-        self.env.cr.execute(
-            SQL(
-                """UPDATE hospital_nursing_account
-                      SET is_due = %s, error = %s, posted_at = clock_timestamp() AT TIME ZONE 'UTC',
-                          write_uid = %s, write_date = now() AT TIME ZONE 'UTC'
-                    WHERE encounter_id = ANY(%s)""",
-                is_due,
-                error,
-                self.env.uid,
                 list(encounter_ids),
             )
         )
+
+    @api.model
+    def _lock(self, encounter_ids, wait):
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT encounter_id FROM hospital_nursing_account WHERE encounter_id = ANY(%s) "
+                "ORDER BY encounter_id FOR NO KEY UPDATE %s",
+                list(encounter_ids),
+                SQL() if wait else SQL("SKIP LOCKED"),
+            )
+        )
+        return {row[0] for row in rows}
+
+    @api.model
+    def _claim(self, encounter_ids, wait):
+        """Lock the rows until the transaction ends, note that they are posted, and return the inpatients of those that were free.
+
+        `posted_at` always moves: it makes who works with an older view start again.
+        """
+        self.flush_model()
+        with queries_unlogged():  # who was too late starts again: nothing to tell
+            claimed = self._lock(encounter_ids, wait)
+            if missing := encounter_ids - claimed:
+                self._open(missing)
+                claimed |= self._lock(missing, wait)
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE hospital_nursing_account
+                          SET is_due = FALSE, error = NULL, posted_at = clock_timestamp() AT TIME ZONE 'UTC'
+                        WHERE encounter_id = ANY(%s)""",
+                    list(claimed),
+                )
+            )
         self.invalidate_model()
+        return claimed
 
     @api.model
     def _mark_due(self, campuses, since):

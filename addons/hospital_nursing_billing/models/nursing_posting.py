@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 from psycopg2.errors import LockNotAvailable, SerializationFailure, UniqueViolation
 
+from odoo.addons.hospital_base.tools.rows import select_rows
+
 from ..tools.reckoner import HUNDRED, NONE, NOTHING, WHOLE, Day
 
 _logger = logging.getLogger(__name__)
@@ -14,23 +16,23 @@ _logger = logging.getLogger(__name__)
 BATCH = 500
 TRIES = 5
 FACTS = Day._fields.index("issue")
-COLUMNS = [
-    ("encounter_id", "int"),
-    ("campus_id", "int"),
-    ("date", "date"),
-    ("ward_id", "int"),
-    ("department_id", "int"),
-    ("number", "int"),
-    ("kind", "varchar"),
-    ("level", "varchar"),
-    ("rate", "numeric"),
-    ("price", "numeric"),
-    ("amount", "numeric"),
-    ("product_id", "int"),
-    ("plan_id", "int"),
-    ("issue", "varchar"),
-    ("charge_id", "int"),
-]
+COLUMNS = {
+    "encounter_id": "int",
+    "campus_id": "int",
+    "date": "date",
+    "ward_id": "int",
+    "department_id": "int",
+    "number": "int",
+    "kind": "varchar",
+    "level": "varchar",
+    "rate": "numeric",
+    "price": "numeric",
+    "amount": "numeric",
+    "product_id": "int",
+    "plan_id": "int",
+    "issue": "varchar",
+    "charge_id": "int",
+}
 
 
 class Change(NamedTuple):
@@ -140,14 +142,12 @@ class HospitalNursingPosting(models.AbstractModel):
         result |= {"exceptions": 0, "skipped": 0}
         if not touched:
             return result
-        accounts = self.env["hospital.nursing.account"].sudo()
-        claimed = set(accounts._claim(touched, wait))
+        claimed = self.env["hospital.nursing.account"].sudo()._claim(touched, wait)
         result["skipped"] = len(touched - claimed)
         changes = [change for change in changes if change.case.encounter_id in claimed]
         self._reverse([change for change in changes if change.reverse], result)
         charges = self._charge([change for change in changes if change.charge], result)
         self._write_rows(changes, charges)
-        accounts._close(claimed)
         result["patients"] = len({change.case.encounter_id for change in changes})
         result["exceptions"] = sum(1 for change in changes if change.issue)
         return result
@@ -252,19 +252,15 @@ class HospitalNursingPosting(models.AbstractModel):
                 charge_id = change.posted.charge_id
             facts = (*day[:6], float(day.rate), float(day.price), float(day.amount), *day[9:FACTS])
             rows.append((case.encounter_id, case.campus_id, *facts, change.issue, charge_id))
-        names = [name for name, _kind in COLUMNS]
+        columns = zip(COLUMNS.items(), zip(*rows, strict=True), strict=True)
         self.env.cr.execute(
             SQL(
-                """INSERT INTO hospital_nursing_day (%(names)s) SELECT * FROM unnest(%(arrays)s)
-                   ON CONFLICT (encounter_id, date) DO UPDATE SET %(updates)s""",
-                names=SQL(", ").join(map(SQL.identifier, names)),
-                arrays=SQL(", ").join(
-                    SQL("%s::" + kind + "[]", [row[position] for row in rows])
-                    for position, (_name, kind) in enumerate(COLUMNS)
-                ),
-                updates=SQL(", ").join(
+                "INSERT INTO hospital_nursing_day (%s) %s ON CONFLICT (encounter_id, date) DO UPDATE SET %s",
+                SQL(", ").join(map(SQL.identifier, COLUMNS)),
+                select_rows({name: (kind, list(values)) for (name, kind), values in columns}),
+                SQL(", ").join(
                     SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))
-                    for name in names
+                    for name in COLUMNS
                     if name not in ("encounter_id", "date")
                 ),
             )

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..tools.reckoner import WHOLE
+
 
 class ReportNursingConsent(models.AbstractModel):
     """The form the patient or the family signs, with what either mode costs."""
@@ -24,13 +26,14 @@ class ReportNursingConsent(models.AbstractModel):
         book = self.env["hospital.nursing.reader"].sudo()._books([choice.campus_id.id])[choice.campus_id.id]
         plan, offered = book.plan(choice.ward_id.id, choice.chosen_on)
         if not plan:
-            return {"whole": None, "tiers": [], "levels": [], "days": []}
+            return {"tiers": [], "levels": [], "days": []}
         labels = dict(plans.price_ids._fields["kind"]._description_selection(self.env))
-        whole = book.item(plan, "whole", choice.chosen_on) if offered else None
-        levels = [(labels[level], book.item(plan, level, choice.chosen_on)) for level in "0123"]
+        day = choice.chosen_on
+        tiers = range(1, len(plan.tiers) + 1) if offered else ()
+        whole = [(plan.tiers[tier - 1][0], book.cost(plan, WHOLE, day, tier)) for tier in tiers]
+        levels = [(labels[level], book.cost(plan, level, day)) for level in "0123"]
         return {
-            "whole": whole and whole[1],
-            "tiers": [(day, rate, whole and book.amount(plan, whole[1], rate)) for day, rate in plan.tiers if whole],
-            "levels": [(label, item[1]) for label, item in levels if item],
+            "tiers": [(first, cost.rate, cost.amount) for first, cost in whole if cost],
+            "levels": [(label, cost.price) for label, cost in levels if cost],
             "days": sorted(plan.choice_lengths),
         }

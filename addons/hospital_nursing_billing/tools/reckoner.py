@@ -8,6 +8,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 ONE_DAY = timedelta(days=1)
@@ -61,12 +62,26 @@ class Plan:
             first <= day and (last is None or day <= last) for first, last in self.wards.get(ward, ())
         )
 
-    def rate(self, number):
-        at = bisect_right(self.tiers, number, key=lambda tier: tier[0])
-        return self.tiers[at - 1][1] if at else HUNDRED
+    @cached_property
+    def _firsts(self):
+        return [first for first, _rate in self.tiers]
+
+    def tier(self, number):
+        """The place of the tier that a day with this number is in, from 1; 0 is before the first."""
+        return bisect_right(self._firsts, number)
+
+    def rate(self, tier):
+        return self.tiers[tier - 1][1] if tier else HUNDRED
 
     def round(self, amount):
         return (amount / self.rounding).quantize(Decimal(1), METHODS[self.method]) * self.rounding
+
+
+class Cost(NamedTuple):
+    rate: Decimal
+    price: Decimal
+    amount: Decimal
+    product_id: int
 
 
 class Day(NamedTuple):
@@ -90,7 +105,7 @@ class Book:
     def __init__(self, plans):
         self.plans = tuple(plans)
         self.by_id = {plan.id: plan for plan in self.plans}
-        self._plans, self._items, self._amounts = {}, {}, {}
+        self._plans, self._costs = {}, {}
 
     def plan(self, ward, day):
         """(the plan a day in this ward goes by, whether the ward offers whole care that day)"""
@@ -101,22 +116,22 @@ class Book:
             self._plans[key] = (found or other, found is not None)
         return self._plans[key]
 
-    def item(self, plan, kind, day):
-        """(product, price) of a kind of nursing on a day, or None."""
-        key = (plan.id, kind, day)
-        if key not in self._items:
-            found = None
-            for first, price in plan.prices.get(kind, ()):
-                if first <= day:
-                    found = price
-            self._items[key] = found and (found.product_id, _price_on(found.steps, day))
-        return self._items[key]
+    def cost(self, plan, kind, day, tier=0):
+        """What a kind of nursing costs on a day, in a tier of whole care; None when the plan has no price for it."""
+        key = (plan.id, kind, day, tier)
+        if key not in self._costs:
+            self._costs[key] = self._cost(plan, kind, day, tier)
+        return self._costs[key]
 
-    def amount(self, plan, price, rate):
-        key = (plan.id, price, rate)
-        if key not in self._amounts:
-            self._amounts[key] = plan.round(price * rate / HUNDRED)
-        return self._amounts[key]
+    def _cost(self, plan, kind, day, tier):
+        found = None
+        for first, price in plan.prices.get(kind, ()):
+            if first <= day:
+                found = price
+        if found is None:
+            return None
+        price, rate = _price_on(found.steps, day), plan.rate(tier)
+        return Cost(rate, price, plan.round(price * rate / HUNDRED), found.product_id)
 
 
 def _price_on(steps, day):
@@ -149,7 +164,8 @@ def bed_days(stays, leaves, through, rules):
     while day <= last:
         while position + 1 < len(begins) and begins[position + 1] <= day:
             position += 1
-        days.append((day, position, any(since <= day and (until is None or day <= until) for since, until in away)))
+        is_away = bool(away) and any(since <= day and (until is None or day <= until) for since, until in away)
+        days.append((day, position, is_away))
         day += ONE_DAY
     return days
 
@@ -183,9 +199,10 @@ def reckon(stays, leaves, levels, choice, through, book, rules):
     is_over = stays[-1][1] is not None
     length = sum(1 for _day, _position, away in counted if rules.number_leave or not away)
     modes, whole_days = [], 0
+    may_choose = choice != WHOLE and (is_over or choice == ORIGINAL)
     for day, position, away in counted:
         plan, offered = book.plan(stays[position][2], day)
-        whole = offered and not away and not _chose_original(plan, length, choice, is_over)
+        whole = offered and not away and not (may_choose and _chose_original(plan, length, is_over))
         whole_days += whole
         modes.append((plan, whole))
     level_days = [moment.date() for moment, _level in levels]
@@ -200,31 +217,29 @@ def reckon(stays, leaves, levels, choice, through, book, rules):
             days.append(Day(day, ward, department, number, LEAVE, None, HUNDRED, NOTHING, NOTHING, None, plan.id, None))
             continue
         if whole:
-            mine = whole_number if plan.number_by == WHOLE else number
+            kind, level, mine = WHOLE, None, whole_number if plan.number_by == WHOLE else number
             reached = mine if plan.segmented else whole_days if plan.number_by == WHOLE else length
-            kind, level, rate = WHOLE, None, plan.rate(reached)
-        else:
-            if not plan.charge_original:
-                continue
+            tier = plan.tier(reached)
+            cost = book.cost(plan, WHOLE, day, tier)
+        elif plan.charge_original:
             at = bisect_right(level_days, day)
             level = levels[at - 1][1] if at else plan.default_level
-            mine, kind, rate = number, ORIGINAL, HUNDRED
-        item = book.item(plan, WHOLE if whole else level, day) if whole or level else None
-        if item is None:
-            issue = "no_price" if whole or level else "no_level"
-            days.append(Day(day, ward, department, mine, kind, level, rate, NOTHING, NOTHING, None, plan.id, issue))
+            kind, mine, tier = ORIGINAL, number, 0
+            cost = book.cost(plan, level, day) if level else None
+        else:
             continue
-        product, price = item
-        amount = book.amount(plan, price, rate)
-        days.append(Day(day, ward, department, mine, kind, level, rate, price, amount, product, plan.id, None))
+        if cost:
+            days.append(Day(day, ward, department, mine, kind, level, *cost, plan.id, None))
+        else:
+            issue = "no_price" if whole or level else "no_level"
+            none = Cost(plan.rate(tier), NOTHING, NOTHING, None)
+            days.append(Day(day, ward, department, mine, kind, level, *none, plan.id, issue))
     return days
 
 
-def _chose_original(plan, length, choice, is_over):
+def _chose_original(plan, length, is_over):
     """Who stays as long as one may choose gets whole care only when chosen. Until the discharge it is charged as
     whole care, unless the original way was chosen and the stay may still end in time."""
-    if choice == WHOLE or not plan.choice_lengths:
+    if not plan.choice_lengths:
         return False
-    if is_over:
-        return length in plan.choice_lengths
-    return choice == ORIGINAL and length <= max(plan.choice_lengths)
+    return length in plan.choice_lengths if is_over else length <= max(plan.choice_lengths)
