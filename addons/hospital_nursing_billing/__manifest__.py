@@ -28,5 +28,4 @@
     "assets": {"web.assets_backend": ["hospital_nursing_billing/static/src/**/*"]},
     "demo": ["demo/nursing_demo.xml"],
     "uninstall_hook": "uninstall_hook",
-    "installable": False,
 }
