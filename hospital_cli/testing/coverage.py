@@ -52,6 +52,14 @@ def _module_marks(tree):
                     yield from (argument.value for argument in call.args)
 
 
+def _run_as(node, body):
+    """A class with tests for others to inherit runs as each of these; any other class as itself."""
+    if node.bases or node.name.startswith("Test"):
+        return [node.name]
+    classes = [other for other in body if isinstance(other, ast.ClassDef)]
+    return [other.name for other in classes if any(getattr(base, "id", "") == node.name for base in other.bases)]
+
+
 def proofs_in(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     where = str(path.relative_to(layout.ROOT))
@@ -60,7 +68,8 @@ def proofs_in(path):
     def visit(body, above, prefix):
         for node in body:
             if isinstance(node, ast.ClassDef):
-                yield from visit(node.body, (*above, *_marks(node)), f"{node.name}.")
+                for name in _run_as(node, body):
+                    yield from visit(node.body, (*above, *_marks(node)), f"{name}.")
             elif isinstance(node, functions) and node.name.startswith("test"):
                 for requirement in dict.fromkeys((*above, *_marks(node))):
                     yield Proof(requirement, where, f"{prefix}{node.name}")

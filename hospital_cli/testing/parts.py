@@ -100,9 +100,13 @@ def concurrency_part(bed):
 def exchange_part(bed):
     """Servers of its own, killed on the way, against real far sides."""
     config = bed.trial_config("exchange")
-    with bed.copy(SUITE, "exchange") as database:
+    with bed.copy(SUITE, "exchange") as database, bed.copy(SUITE, "new_platform") as untouched:
         odoo_process.run(config, database, "-i", "probe_exchange", log="test-exchange-odoo")
-        environment = {**bed.environment(database), "HOSPITAL_CONFIG": str(config)}
+        environment = {
+            **bed.environment(database),
+            "HOSPITAL_CONFIG": str(config),
+            "HOSPITAL_UNTOUCHED_DB": untouched,
+        }
         return bed.pytest("exchange", *OURS, "tests/exchange", environment=environment, folder="tests/")
 
 

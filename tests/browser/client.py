@@ -13,6 +13,8 @@ CONTROLS = (
     ".o_field_x2many_list_row_add a"
 )
 
+LOOKED_UP_AFTER = 300  # ms: the client looks up what was typed 250 ms after the last key
+
 
 def wait_idle(page, timeout=40):
     """Until for three frames in a row nobody touched the screen, no request was in flight and nothing was drawn."""
@@ -151,6 +153,7 @@ def pick_many2one(page, name, term, choice=None):
     entry.click()
     entry.fill("")
     entry.press_sequentially(term)
+    page.wait_for_timeout(LOOKED_UP_AFTER)  # who chooses sooner has the list open again
     suggestions = page.locator(".o-autocomplete--dropdown-menu .o-autocomplete--dropdown-item")
     wanted = suggestions.filter(has_text=choice or term) if choice != "" else suggestions
     wanted = wanted.filter(has_not=page.locator(".o_m2o_dropdown_option_create, .o_loading")).first

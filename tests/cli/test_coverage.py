@@ -20,6 +20,13 @@ TESTS = textwrap.dedent(
 
     @pytest.mark.proves("R-4")
     def test_b(): ...
+
+    class Everywhere:
+        @proves("R-10")
+        def test_c(self): ...
+
+    class TestHere(Everywhere, Case): ...
+    class TestThere(Everywhere, Case): ...
     """
 )
 
@@ -31,7 +38,7 @@ def project(tmp_path, monkeypatch):
     (addon / "tests" / "test_x.py").write_text(TESTS)
     (addon / "__manifest__.py").write_text("{'name': 'X', 'development_status': 'Production/Stable'}")
     (tmp_path / "requirements.csv").write_text(
-        "id,title,addon\n" + "".join(f"R-{n},Nr {n},hospital_x\n" for n in range(1, 11))
+        "id,title,addon\n" + "".join(f"R-{n},Nr {n},hospital_x\n" for n in range(1, 12))
     )
     monkeypatch.setattr(layout, "ROOT", tmp_path)
     monkeypatch.setattr(layout, "ADDONS", tmp_path / "addons")
@@ -50,6 +57,10 @@ def test_marks_on_module_class_and_function_are_found(project):
         ("R-3", "TestX.test_a"),
         ("R-9", "test_b"),
         ("R-4", "test_b"),
+        ("R-9", "TestHere.test_c"),
+        ("R-9", "TestThere.test_c"),
+        ("R-10", "TestHere.test_c"),
+        ("R-10", "TestThere.test_c"),
     }
 
 
@@ -67,6 +78,6 @@ def test_a_proof_must_have_passed(project):
 
 def test_the_table_lists_proven_and_unproven(project):
     text = coverage.text()
-    assert "| hospital_x | 10 | 5 |" in text
+    assert "| hospital_x | 11 | 6 |" in text
     assert "| R-4 | Nr 4 | `addons/hospital_x/tests/test_x.py` test_b |" in text
-    assert "| R-10 | Nr 10 | not yet |" in text
+    assert "| R-11 | Nr 11 | not yet |" in text

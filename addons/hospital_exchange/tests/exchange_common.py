@@ -95,6 +95,7 @@ class ExchangeCase(LocalRequests, TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, "lang": "en_US", "tracking_disable": True})
+        cls.env.company.partner_id.lang = "en_US"  # what is kept on a message is in the language of the hospital
         platforms = cls.registry["hospital.platform"]
         families = platforms._selection_protocol
         cls.startClassPatcher(

@@ -142,7 +142,7 @@ class TestMonitorActions(ExchangeCase):
 
     def test_the_domain_of_the_form_is_the_one_that_is_tested(self):
         field = self.env["ir.actions.server"]._fields["exchange_interface_id"]
-        for part in ("'platform_id.mode', '!=', 'disabled'", "'in', 'view', 'link'", "('model_id', '=', model_id)"):
+        for part in ("'platform_id.mode', '!=', 'disabled'", "'not in', ('in', 'view')", "('model_id', '=', model_id)"):
             self.assertIn(part, field.domain)
 
     def test_an_interface_in_use_is_not_archived(self):
