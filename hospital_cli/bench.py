@@ -3,16 +3,15 @@
 import json
 import subprocess
 
-from . import layout, odoo_process, odoo_source, postgres, serve, ui
+from . import layout, odoo_process, postgres, serve, ui
 
 PROGRAM = layout.ROOT / "tests" / "bench" / "run.py"
 
 
-def needs(names):
+def needs(names, short):
     """{benchmark: trial addons it needs}; unknown names are refused."""
-    answer = subprocess.run(
-        [layout.PYTHON, PROGRAM, "--list"], capture_output=True, text=True, cwd=layout.ROOT, check=False
-    )
+    command = [layout.PYTHON, PROGRAM, "--list", *(["--short"] if short else [])]
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=layout.ROOT, check=False)
     if answer.returncode:
         ui.fail(f"The benchmarks cannot be read:\n{answer.stderr}", f"{layout.PYTHON} {PROGRAM} --list")
     known = json.loads(answer.stdout)
@@ -24,19 +23,17 @@ def needs(names):
 
 def measure(bed, short, names=()):
     """A row per case, as tests/bench/harness.py makes them."""
-    wanted = needs(names)
+    wanted = needs(names, short)
     template = bed.template("suite", list(layout.suite_addons()), update=True)
-    path = ",".join(map(str, (*layout.TRIAL_ADDONS, layout.ADDONS, *odoo_source.addons_paths())))
+    config = bed.trial_config("bench")
     log = ui.log_file("bench")
     log.unlink(missing_ok=True)
     for name, addons in wanted.items():
         with bed.copy(template, "bench") as database:
             if addons:
-                install = (f"--addons-path={path}", "-i", ",".join(addons))
-                odoo_process.run(
-                    bed.config, database, *install, log="bench", message=f"{name}: its addons do not install."
-                )
-            command = [layout.PYTHON, PROGRAM, "--config", bed.config, "--database", database, "--addons-path", path]
+                message = f"{name}: its addons do not install."
+                odoo_process.run(config, database, "-i", ",".join(addons), log="bench", message=message)
+            command = [layout.PYTHON, PROGRAM, "--config", config, "--database", database]
             yield from _rows([*command, *(["--short"] if short else []), name], log, name)
 
 

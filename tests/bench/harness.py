@@ -29,14 +29,15 @@ class Benchmark:
     full: int
     fill: object
     needs: tuple
+    once: bool
 
 
-def benchmark(name, *, yardstick, limit, short, full, needs=()):
-    """`needs`: trial addons that are installed before."""
+def benchmark(name, *, yardstick, limit, short, full, needs=(), once=False):
+    """`needs`: trial addons that are installed before; `short=None`: only in a whole run; `once`: minutes, so one round."""
 
     def register(function):
         key = function.__name__.removeprefix("bench_")
-        BENCHMARKS[key] = Benchmark(name, yardstick, limit, short, full, function, needs)
+        BENCHMARKS[key] = Benchmark(name, yardstick, limit, short, full, function, needs, once)
         return function
 
     return register
@@ -49,8 +50,10 @@ def seconds(work, times=1):
     return (time.perf_counter() - start) / times
 
 
-def measure(subject, yardstick):
+def measure(subject, yardstick, once=False):
     """Medians of both, after one run of each to warm up. What is quick is repeated until a clock can tell."""
+    if once:
+        return seconds(subject), seconds(yardstick)
     warm = min(seconds(yardstick), seconds(subject))
     times = max(1, min(MOST, int(QUICK / max(warm, 1e-9))))
     rounds = ROUNDS if warm < LONG else ROUNDS_OF_LONG
@@ -63,7 +66,7 @@ def run(env, key, short):
     bench = BENCHMARKS[key]
     size = bench.short if short else bench.full
     for case, subject, yardstick in bench.fill(env, size):
-        took, against = measure(subject, yardstick)
+        took, against = measure(subject, yardstick, bench.once)
         yield {
             "name": bench.name,
             "yardstick": bench.yardstick,

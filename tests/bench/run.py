@@ -22,20 +22,19 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--config")
     parser.add_argument("--database")
-    parser.add_argument("--addons-path")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--short", action="store_true")
     parser.add_argument("name", nargs="*")
     args = parser.parse_args()
     found = benchmarks()
     if args.list:
-        print(json.dumps({key: list(bench.needs) for key, bench in found.items()}))
+        print(json.dumps({key: list(bench.needs) for key, bench in found.items() if bench.short or not args.short}))
         return
     import odoo
     from odoo.modules.registry import Registry
 
     odoo.tools.config.parse_config(
-        ["-c", args.config, "-d", args.database, "--addons-path", args.addons_path, "--log-level", "warn", "--no-http"],
+        ["-c", args.config, "-d", args.database, "--log-level", "warn", "--no-http"],
         setup_logging=True,
     )
     for key in args.name or found:

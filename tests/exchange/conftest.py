@@ -1,7 +1,8 @@
 """The engine against real sockets, with real transactions and real processes.
 
 `./hospital test` gives these tests a database of their own with the addon probe_exchange installed. By hand: set
-HOSPITAL_DB, HOSPITAL_UNTOUCHED_DB (any other database of the suite) and HOSPITAL_CONFIG, a configuration file whose addons_path has tests/exchange/addons.
+HOSPITAL_DB, HOSPITAL_UNTOUCHED_DB (any other database of the suite) and HOSPITAL_CONFIG, a configuration file whose
+addons_path has tests/exchange/addons.
 """
 
 import contextlib

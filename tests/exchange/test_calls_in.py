@@ -215,7 +215,7 @@ def test_zeep_outside_odoo(partner, port, orders):
     assert service.find(name=name).data.order.number == "Z1"
     assert [row.name for row in service.all(number="Z1").data.orders if row.name == name] == [name]
     assert json.loads(service.get(data=json.dumps({"name": name})).data)["name"] == name
-    with pytest.raises(zeep.exceptions.Fault, match="nothing fits|没有符合条件的记录"):
+    with pytest.raises(zeep.exceptions.Fault, match=r"nothing fits|没有符合条件的记录"):
         service.find(name="nobody")
     with pytest.raises(zeep.exceptions.Fault) as fault:
         service.put(data=json.dumps({"name": name, "fail": PATIENT}))
