@@ -18,7 +18,7 @@ TEST = "tests/exchange/test_sandbox.py::test_sandbox_loses_requests_and_answers_
 @benchmark(
     "Exactly once",
     yardstick="as many bare requests to an Odoo",
-    limit=30,
+    limit=6,
     short=None,
     full=10_002,
     needs=("probe_exchange",),

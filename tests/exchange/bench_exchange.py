@@ -187,12 +187,14 @@ def bench_exchange_list(env, size):
                      LEFT JOIN hospital_campus AS campus ON campus.id = message.campus_id
                      LEFT JOIN res_users AS responsible ON responsible.id = message.responsible_id
                      LEFT JOIN res_partner AS person ON person.id = responsible.partner_id
-                    WHERE %s AND message.company_id IN (%s) ORDER BY message.id DESC LIMIT %s""",
+                    WHERE %s AND message.company_id IN (%s) AND message.campus_id IS NULL
+                    ORDER BY message.id DESC LIMIT %s""",
                 columns, condition, env.company.id, PAGE)
         )  # fmt: skip
         env.execute_query(
             SQL("SELECT count(*) FROM "
-                "(SELECT FROM hospital_message AS message WHERE %s AND company_id IN (%s) LIMIT %s) AS page",
+                "(SELECT FROM hospital_message AS message "
+                "WHERE %s AND company_id IN (%s) AND campus_id IS NULL LIMIT %s) AS page",
                 condition, env.company.id, COUNTED)
         )  # fmt: skip
         return rows
