@@ -243,6 +243,10 @@ class HospitalCashDesk(models.AbstractModel):
             "state_label": settlement._state_label(),
             "user": settlement.user_id.name,
             "total": settlement.self_total,
+            "left": settlement.currency_id.round(
+                settlement.self_total
+                - sum(settlement.tender_ids.filtered(lambda tender: tender.state == "done").mapped("amount"))
+            ),
             "due": settlement.due_total,
             "given": settlement.cash_given,
             "change": settlement.cash_change,
