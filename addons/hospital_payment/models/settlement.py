@@ -60,7 +60,7 @@ class HospitalSettlement(models.Model):
         "res.users", "Cashier", required=True, default=lambda self: self.env.user, ondelete="restrict"
     )
     place = fields.Selection(PLACES, required=True, default="window")
-    done_at = fields.Datetime()
+    done_at = fields.Datetime("Done at")
     day = fields.Date(index="btree_not_null", help="The day on which it was done, in the hospital's time zone.")
     reason = fields.Char(help="Why it was taken back.")
     reverses_id = fields.Many2one(

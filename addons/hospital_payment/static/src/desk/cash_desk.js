@@ -5,30 +5,12 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { cents, isIdNumber, roundCash } from "./desk_sums";
+import { withPhonePayment } from "./phone_payment";
 
 const PRINT_AT_ONCE = "hospital_cash_desk_print";
-const UNITS = { cent: 100, jiao: 10, yuan: 1 };
-const ID_WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-
-/** Whether 18 digits are the number of an identity card: it begins like a payment code of some provinces. */
-export function isIdNumber(text) {
-    if (!/^\d{6}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dX]$/.test(text)) {
-        return false;
-    }
-    const sum = ID_WEIGHTS.reduce((total, weight, index) => total + weight * Number(text[index]), 0);
-    return "10X98765432"[sum % 11] === text[17];
-}
-
-/** Half up in the unit cash is paid in. */
-export function roundCash(amount, rule) {
-    const unit = UNITS[rule] || 100;
-    return Math.round((Math.round(amount * 100) * unit) / 100 + 1e-9) / unit;
-}
-
-const cents = (amount) => Math.round(amount * 100) / 100;
-
 /** Who is there, what is due, how it is paid: made for a cashier who does it three hundred times a day. */
-export class HospitalCashDesk extends Component {
+export class HospitalCashDesk extends withPhonePayment(Component) {
     static template = "hospital_payment.CashDesk";
     static props = { ...standardActionServiceProps };
     static displayName = _t("Take payment");
@@ -248,7 +230,9 @@ export class HospitalCashDesk extends Component {
 
     complain(sentence) {
         this.state.error = sentence;
-        this.focusScanner();
+        if (!this.state.entry) {
+            this.focusScanner();
+        }
     }
 
     // === FINDING ===
@@ -351,6 +335,7 @@ export class HospitalCashDesk extends Component {
 
     async confirmEntry() {
         const entry = this.state.entry;
+        this.state.error = "";
         const amount = cents(parseFloat(entry.amount) || 0);
         if (entry.kind === "cash") {
             const given = entry.given === "" ? this.dueInCash : cents(parseFloat(entry.given) || 0);
@@ -467,88 +452,7 @@ export class HospitalCashDesk extends Component {
         browser.localStorage.setItem(PRINT_AT_ONCE, this.state.print ? "yes" : "no");
     }
 
-    // === BY PHONE ===
-
-    async payByPhone(channel, way, amount, code) {
-        await this.run(async () => {
-            const tenders = [...this.plain(), { channel_id: channel.id, amount, way }];
-            if (amount < this.left) {
-                const cash = this.state.desk.channels.find((found) => found.kind === "cash");
-                tenders.push({ channel_id: cash.id });
-            }
-            const answer = await this.guarded(() => this.ask(tenders));
-            if (!answer) {
-                return;
-            }
-            this.state.entry = null;
-            this.state.waiting = { settlement: answer.settlement, channel, way, amount, status: null };
-            const method = way === "code" ? "pay_code" : "pay_qr";
-            const args = way === "code" ? [answer.settlement.id, code] : [answer.settlement.id];
-            let status;
-            try {
-                status = await this.orm.call("hospital.cash.desk", method, args);
-            } catch (error) {
-                this.wait(); // what became of it is found out, whatever went wrong here
-                throw error;
-            }
-            await this.take(status);
-        });
-    }
-
-    async take(status) {
-        if (!this.state.waiting) {
-            return;
-        }
-        this.state.waiting.status = { ...this.state.waiting.status, ...status };
-        if (status && !status.is_over) {
-            this.wait();
-            return;
-        }
-        const settlement = await this.orm.call("hospital.cash.desk", "look", [this.state.waiting.settlement.id]);
-        if (settlement.state === "done") {
-            await this.finish(settlement);
-            return;
-        }
-        const sentence = status?.business_error || status?.error || _t("The payment did not come about.");
-        this.state.waiting = null;
-        await this.reload();
-        this.complain(sentence);
-    }
-
-    wait() {
-        browser.clearTimeout(this.timer);
-        const seconds = Math.min(this.state.waiting.channel.every || 5, 5);
-        this.timer = browser.setTimeout(() => this.poll(), seconds * 1000);
-    }
-
-    async poll() {
-        const waiting = this.state.waiting;
-        if (!waiting) {
-            return;
-        }
-        try {
-            await this.take(await this.orm.silent.call("hospital.cash.desk", "poll", [waiting.settlement.id]));
-        } catch (error) {
-            if (this.state.waiting) {
-                this.wait();
-            }
-            throw error;
-        }
-    }
-
-    async giveUpWaiting() {
-        await this.run(async () => {
-            browser.clearTimeout(this.timer);
-            await this.take(await this.orm.call("hospital.cash.desk", "drop", [this.state.waiting.settlement.id]));
-        });
-    }
-
-    async goOnWaiting() {
-        const begun = this.begun;
-        const channel = this.onlineChannels[0];
-        this.state.waiting = { settlement: begun, channel, way: "", amount: begun.left, status: null };
-        await this.poll();
-    }
+    // === ELSEWHERE ===
 
     async abandon() {
         await this.run(async () => {
@@ -556,8 +460,6 @@ export class HospitalCashDesk extends Component {
             await this.reload();
         });
     }
-
-    // === ELSEWHERE ===
 
     openSettlement(id) {
         this.action.doAction({
