@@ -76,3 +76,4 @@ from . import res_config_settings_refund
 from . import pay_link_mixin
 from . import encounter_pay_link
 from . import sandbox_pay_page
+from . import demo_channels

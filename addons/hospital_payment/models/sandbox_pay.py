@@ -27,6 +27,7 @@ PAYS_LATER, NEVER_PAYS, NO_MONEY, EXPIRED, LOST_BUT_PAID, LOST, GIVES_UP, NO_REF
     "9001", "9002", "9003", "9004", "9005", "9006", "9007", "9008",
 )  # fmt: skip
 """Last four digits of a payment code: how its payer behaves."""
+EXAMPLES = {"wechat": "130000000000000001", "alipay": "280000000000000001", "unionpay": "6200000000000000001"}
 PAYS_AT_QUESTION = 2
 AGAIN = (1, 4, 10)
 """Seconds after which a callback that was not taken is sent again."""
@@ -347,6 +348,10 @@ class HospitalSandboxPay(models.AbstractModel):
         return error
 
     @api.model
+    def _needs_keys(self, platform):
+        return True
+
+    @api.model
     def _new_keys(self, platform, known):
         """Our pair and theirs; of ours the far side uses the public half only, as in real life."""
         made = {}
@@ -365,7 +370,7 @@ class HospitalSandboxPay(models.AbstractModel):
     def _their_key(self, platform):
         return platform._secret("sandbox_key")
 
-    # === TO TRY THE ROWS WITH ===
+    # === STEPS THAT ARE THE SAME FOR ALL ===
 
     @api.model
     def _number(self, visit):
@@ -378,6 +383,56 @@ class HospitalSandboxPay(models.AbstractModel):
     @api.model
     def _outgoing_of(self, visit, code):
         return self._outgoing(visit).filtered(lambda interface: interface.code == code)[:1]
+
+    # === TO TRY THE ROWS WITH ===
+
+    @api.model
+    def _example(self, interface):
+        """An order that stands as the interface finds one in real life."""
+        platform = interface.platform_id
+        merchant = self._example_merchant(platform)
+        if interface.model == "hospital.pay.merchant":
+            return merchant
+        order = self.env["hospital.pay.order"]._open(
+            None,
+            "other",
+            merchant.channel_id,
+            12.34,
+            "qr" if interface.code in ("pay_qr", "close") else "code",
+            campus_id=merchant.campus_id.id,
+            place="app",
+        )
+        now = fields.Datetime.now()
+        order._step("paying", sent_at=now, expires_at=fields.Datetime.add(now, minutes=5), next_check_at=now)
+        if interface.model != "hospital.refund.line":
+            return order
+        data = {
+            "amount": 1234, "state": "PAID", "way": "code", "refunded": 0, "refunds": 0, "made_at": self._clock(),
+            "paid_at": self._clock(), "asked": 0, "play": "", "payer": "walk",
+        }  # fmt: skip
+        paid, _is_new = self._made(platform, ORDER, order.number, data)
+        order._step("paid", channel_number=paid.ref)
+        return self.env["hospital.refund"]._refund_order(order, "walk").line_ids[:1]
+
+    @api.model
+    def _example_merchant(self, platform):
+        channel = self.env["hospital.pay.channel"].search([("code", "=", self.env[platform.protocol]._pay_channel)])
+        code = f"TRY-{platform.code}"[:16]
+        company = platform.company_id.id
+        campuses = self.env["hospital.campus"].with_context(active_test=False)
+        campus = campuses.search([("code", "=", code), ("company_id", "=", company)]) or campuses.create(
+            {"name": code, "code": code, "company_id": company}
+        )
+        return self.env["hospital.pay.merchant"]._for(channel, campus) or self.env["hospital.pay.merchant"].create(
+            {"name": code, "channel_id": channel.id, "campus_id": campus.id, "platform_id": platform.id}
+        )
+
+    @api.model
+    def _example_payload(self, interface, record):
+        """A payment code stands in no record."""
+        if interface.code != "pay_code":
+            return None
+        return {**record._build_pay_code(interface), "auth_code": EXAMPLES[self.env[interface.platform_id.protocol]._pay_channel]}
 
 
 def new_private_key():

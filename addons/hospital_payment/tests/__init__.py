@@ -15,3 +15,4 @@ from . import test_pay_link
 from . import test_core_wire
 from . import test_recon_decide
 from . import test_recon_bills
+from . import test_channel_rows

@@ -5,6 +5,15 @@ from odoo.tools import config
 class HospitalPlatform(models.Model):
     _inherit = "hospital.platform"
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("mode") == "sandbox":
+            _sandbox_sudo = self.env["hospital.sandbox"].sudo()  # who changes a mode need not be allowed to enter secrets
+            for platform in self.sudo():
+                if _sandbox_sudo._far_side(platform)._needs_keys(platform):
+                    _sandbox_sudo._make_keys(platform)
+        return result
+
     def _sandbox_url(self):
         """This very server, past whatever stands before it."""
         host = config["http_interface"] or "127.0.0.1"

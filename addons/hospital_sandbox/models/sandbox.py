@@ -237,6 +237,11 @@ class HospitalSandbox(models.AbstractModel):
         model = interface.model
         return self.env[model].search([], limit=1) if model in self.env else None
 
+    @api.model
+    def _example_payload(self, interface, record):
+        """With what to call the interface where a record does not say all; None: what is built from the record."""
+        return
+
     # === WHAT GOES WRONG ===
 
     @api.model
@@ -286,6 +291,11 @@ class HospitalSandbox(models.AbstractModel):
                 for name, value in made.items()
             ]
         )
+
+    @api.model
+    def _needs_keys(self, platform):
+        """Whether the platform can do nothing in the sandbox before it has keys: then it gets them with the mode."""
+        return False
 
     @api.model
     def _new_keys(self, platform, known):

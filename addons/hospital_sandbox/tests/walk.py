@@ -48,13 +48,14 @@ def try_out(case, interface):
     platform = interface.platform_id
     far = env["hospital.sandbox"]._far_side(platform)
     record = far._example(interface)
+    env.flush_all()  # a call at once is made on a cursor of its own
     if _is_about_messages(platform, interface) and not (record and interface._has_builder(record)):
         payload = {"number": "1", "key": "walk", "remote_ref": "", "payload": {}, "reply": {}}
         return _call(interface, None, payload)
     if not record:
         return f"{platform.code}.{interface.code}: there is no example of {interface.model}"
     if interface.timing == "now" or interface.effect == "read":
-        return _call(interface, record, None)
+        return _call(interface, record, far._example_payload(interface, record))
     message = interface._queue(record, key=f"walk {interface.code}")
     case.deliver(platform)
     if message.state != "done" or message.reply_state == "failed":
