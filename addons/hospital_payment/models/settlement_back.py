@@ -120,7 +120,7 @@ class HospitalSettlement(models.Model):
         for original, part in self._give_back_parts(amount):
             original.paid_back_total = self.currency_id.round(original.paid_back_total + part)
             _refunds = self.env["hospital.refund"].with_user(self.user_id)
-            _refunds._refund_settlement(original.with_user(self.user_id), part, reason)
+            _refunds._refund_settlement(original.with_user(self.user_id), part, reason, shift=self.shift_id)
 
     def _give_back_parts(self, amount):
         """[(settlement that was paid, how much of it goes back)]"""

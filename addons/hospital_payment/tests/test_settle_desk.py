@@ -191,7 +191,7 @@ class TestSettleDesk(SettleCase):
         self.assertIn("5.00", order.business_error)
         self.assertEqual((settlement.state, account.balance), ("paying", 5))
         self.assertEqual(set(settlement.line_ids.charge_id.mapped("state")), {"unsettled"})
-        self.assertTrue(self.env["hospital.refund"].search([("order_id", "=", order.id)]))
+        self.assertTrue(self.env["hospital.refund"].search([("order_id", "=", order.id)]), order.error)
 
     def test_a_failed_phone_is_replaced_by_cash(self):
         settlement = self.pay(self.visit_charges(), self.by_phone(31.9))
