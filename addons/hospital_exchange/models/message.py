@@ -156,7 +156,7 @@ class HospitalMessage(models.Model):
         """A message written on another cursor: handlers can read it, though this transaction cannot see it."""
         message = self.browse(message_id)
         with self.env.registry.cursor() as cr:
-            names = ["number", "key", "remote_ref", "res_model", "res_id", "state", "amount"]
+            names = ["number", "key", "remote_ref", "res_model", "res_id", "state", "currency_id", "amount"]
             [values] = message.with_env(self.env(cr=cr)).read(names, load=None)
         for name in names:
             field = self._fields[name]

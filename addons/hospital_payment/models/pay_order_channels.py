@@ -199,9 +199,13 @@ class HospitalPayOrder(models.Model):
     def _amount_text(self):
         return f"{self.amount:.{self.currency_id.decimal_places}f}"
 
+    def _known_as(self):
+        """Some channels know an order by its number and the time it was made."""
+        return {"order_no": self.number, "at": fields.Datetime.to_string(self.create_date)}
+
     def _build_pay_code(self, interface=None, **extra):
         return {
-            "order_no": self.number,
+            **self._known_as(),
             "amount": self._amount_text(),
             "subject": self.subject or "",
             "place": self.place,
@@ -209,20 +213,20 @@ class HospitalPayOrder(models.Model):
 
     def _build_pay_qr(self, interface=None, **extra):
         return {
-            "order_no": self.number,
+            **self._known_as(),
             "amount": self._amount_text(),
             "subject": self.subject or "",
             "expires_at": self.expires_at.isoformat() + "Z" if self.expires_at else "",
         }
 
     def _build_query(self, interface=None, **extra):
-        return {"order_no": self.number}
+        return self._known_as()
 
     def _build_close(self, interface=None, **extra):
-        return {"order_no": self.number}
+        return self._known_as()
 
     def _build_reverse(self, interface=None, **extra):
-        return {"order_no": self.number}
+        return self._known_as()
 
     # === WHAT THE CHANNEL SAYS ===
 

@@ -52,7 +52,7 @@ class HospitalRecon(models.Model):
                          JOIN hospital_pay_channel AS channel ON channel.id = merchant.channel_id AND channel.kind = 'online'
                          JOIN hospital_platform AS platform ON platform.id = merchant.platform_id AND platform.mode <> 'disabled'
                          JOIN LATERAL (SELECT min(day) AS day FROM hospital_pay_order
-                                        WHERE merchant_id = merchant.id AND day IS NOT NULL) AS first ON true
+                                        WHERE merchant_id = merchant.id AND day IS NOT NULL) AS first ON first.day IS NOT NULL
                          JOIN LATERAL generate_series(GREATEST(first.day, %(last)s::date - %(back)s)::timestamp,
                                                       %(last)s::date::timestamp, interval '1 day') AS day(day) ON true
                         WHERE merchant.active AND merchant.company_id = %(company)s

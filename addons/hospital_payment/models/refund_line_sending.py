@@ -72,6 +72,7 @@ class HospitalRefundLine(models.Model):
             "order_no": order.number,
             "channel_no": order.channel_number or "",
             "refund_no": self.number,
+            "refund_at": fields.Datetime.to_string(self.create_date),
             "amount": f"{self.amount:.2f}",
             "total": f"{order.amount:.2f}",
             "reason": (self.refund_id.reason_id.name or self.env._("Refund"))[:80],
@@ -82,6 +83,7 @@ class HospitalRefundLine(models.Model):
             "order_no": self.order_id.number,
             "channel_no": self.order_id.channel_number or "",
             "refund_no": self.number,
+            "refund_at": fields.Datetime.to_string(self.create_date),
         }
 
     # === ANSWERS ===

@@ -96,7 +96,8 @@ class PaymentCase(ChargesCase):
 
     def later(self, order, **delta):
         """As if so much time had passed since the order was sent."""
-        for name in ("sent_at", "next_check_at", "expires_at", "create_date"):
+        # when it was made is a part of its name for some channels: never changed once it was sent
+        for name in ("sent_at", "next_check_at", "expires_at", *(() if order.sent_at else ("create_date",))):
             if order[name]:
                 moment = fields.Datetime.subtract(order[name], **delta)
                 query = "UPDATE hospital_pay_order SET %s = %s WHERE id = %s"
