@@ -16,3 +16,4 @@ from . import test_core_wire
 from . import test_recon_decide
 from . import test_recon_bills
 from . import test_channel_rows
+from . import test_settle_concurrency
