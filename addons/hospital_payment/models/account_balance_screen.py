@@ -127,6 +127,8 @@ class HospitalAccount(models.Model):
         today = today or company._hospital_today()
         for model, names in (
             ("hospital.account", ["kind", "state", "balance", "card_id", "company_id"]),
+            ("hospital.card", ["type_id"]),
+            ("hospital.card.type", ["may_hold_money", "kind"]),
             ("hospital.account.entry", ["account_id", "kind", "day", "order_id"]),
             ("hospital.pay.order", ["channel_id"]),
             ("hospital.encounter", ["patient_id", "kind", "state", "registered_at"]),

@@ -26,7 +26,7 @@ class HospitalRefund(models.Model):
 
     _name = "hospital.refund"
     _description = "Refund"
-    _inherit = ["hospital.access.mixin", "mail.activity.mixin"]
+    _inherit = ["hospital.access.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "number"
     _rec_names_search = ["number", "patient_id", "account_id"]

@@ -19,7 +19,8 @@ class HospitalRefund(models.Model):
         :param vals: source, amount, reason_id, note, place, and what the money is of
         :param automatic: approved by a rule; the caller has seen to it that the rule holds
         """
-        company = self.env["hospital.campus"].browse(vals["campus_id"]).company_id.sudo()
+        campus_sudo = self.env["hospital.campus"].sudo().browse(vals["campus_id"])  # also for who reads no campus
+        company = campus_sudo.company_id
         currency = company.currency_id
         vals = {**vals, "amount": currency.round(vals["amount"])}
         self._check_request(vals, currency)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..tools.momentary import is_momentary
 from .refund import APPROVER
 
 _logger = logging.getLogger(__name__)
@@ -235,7 +236,8 @@ class HospitalRefundBatch(models.Model):
                     left = batch._run_some()
                 except Exception as error:  # noqa: BLE001 the others go on; this one is tried at the next run
                     self.env.cr.rollback()
-                    _logger.error("batch %s: its run broke off (%s)", batch.id, type(error).__name__)
+                    if not is_momentary(error):
+                        _logger.error("batch %s: its run broke off", batch.id, exc_info=error)
                     break
                 if not self.env["ir.cron"]._commit_progress(0 if left else 1):
                     return

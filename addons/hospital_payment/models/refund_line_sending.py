@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 from odoo.addons.hospital_exchange.tools.errors import ExchangeError
 
+from ..tools.momentary import is_momentary
+
 _logger = logging.getLogger(__name__)
 
 DELAYS = (1, 2, 5, 15, 60)
@@ -160,7 +162,10 @@ class HospitalRefundLine(models.Model):
                 line._follow_up()
             except Exception as error:  # noqa: BLE001 the others go on; this one is due again at the next run
                 self.env.cr.rollback()
-                _logger.error("refund line %s: could not be followed up (%s)", line.id, type(error).__name__)
+                if not is_momentary(error):
+                    _logger.error(
+                        "refund line %s: could not be followed up (%s)", line.id, type(error).__name__, exc_info=error
+                    )
             if not self.env["ir.cron"]._commit_progress(1, remaining=left):
                 break
 

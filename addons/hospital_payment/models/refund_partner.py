@@ -48,7 +48,8 @@ class HospitalRefund(models.Model):
             }
         )
         interface._about(refund)
-        return {"refund_no": refund.number, "state": refund.sudo().state}
+        _refund_sudo = refund.sudo()  # the platform is told what it has filed
+        return {"refund_no": _refund_sudo.number, "state": _refund_sudo.state}
 
     @api.model
     def _receive_refund_state(self, interface, payload):

@@ -29,12 +29,15 @@ class HospitalRefund(models.Model):
         )
 
     def _available_of_order(self, order):
-        if self._is_in_account(order):  # the money lies on an account, and some of it may be spent
-            return min(order.refundable_amount, order.account_id.balance)
+        account = self._account_with(order)
+        if account:  # the money lies on an account, and some of it may be spent
+            return min(order.refundable_amount, account.balance)
         return order.refundable_amount
 
-    def _is_in_account(self, order):
-        return bool(order.account_id) and order.business.startswith("topup_") and order.business_state == "done"
+    def _account_with(self, order):
+        """The account onto which this payment came; empty for other payments."""
+        entries = self.env["hospital.account.entry"].sudo()  # which account it was is no secret of the refund
+        return entries.search([("order_id", "=", order.id), ("kind", "=", "topup")], limit=1).account_id
 
     # === PAYMENTS ===
 
@@ -48,8 +51,8 @@ class HospitalRefund(models.Model):
         return self._settlement_payments(self.settlement_id)
 
     def _account_payments(self, account):
-        orders = account.order_ids.filtered(lambda order: order.state == "paid" and self._is_in_account(order))
-        return [self._order_payment(order) for order in orders]
+        entries = account.entry_ids.filtered(lambda entry: entry.kind == "topup" and entry.order_id.state == "paid")
+        return [self._order_payment(order) for order in entries.order_id]
 
     def _settlement_payments(self, settlement):
         payments = []
@@ -128,8 +131,8 @@ class HospitalRefund(models.Model):
             refund._follow_lines()
 
     def _lock_money(self):
-        (self.account_id | self.order_id.account_id)._lock()
-        orders = self.order_id | self.account_id.order_ids | self.settlement_id.tender_ids.order_id
+        (self.account_id | self._account_with(self.order_id))._lock()
+        orders = self.order_id | self.account_id.entry_ids.order_id | self.settlement_id.tender_ids.order_id
         if orders:
             orders.sorted("id")._lock()
 
@@ -147,7 +150,7 @@ class HospitalRefund(models.Model):
             entry = self.env["hospital.account.entry"].search(
                 [("order_id", "=", order.id), ("kind", "=", "spend")], limit=1
             )
-        account = self.account_id or (order.account_id if order and self._is_in_account(order) else entry.account_id)
+        account = self.account_id or self._account_with(order) or entry.account_id
         way = {ORIGINAL: "original", TERMINAL: "original", CASH: "cash", ACCOUNT: "account"}[part.road]
         return {
             "order_id": order.id,

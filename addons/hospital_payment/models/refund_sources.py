@@ -124,9 +124,8 @@ class HospitalRefund(models.Model):
         """
         _account_sudo = account.sudo()  # a machine asks on behalf of who put his card on it
         company = _account_sudo.company_id
-        last = _account_sudo.order_ids.filtered(
-            lambda order: order.state == "paid" and order.business == "topup_card" and order.business_state == "done"
-        ).sorted(lambda order: (order.paid_at, order.id))[-1:]
+        topups = _account_sudo.entry_ids.filtered(lambda entry: entry.kind == "topup").order_id
+        last = topups.sorted(lambda order: (order.paid_at, order.id))[-1:]
         why_not = False
         if not company.hospital_self_refund:
             why_not = self.env._("Refunds by self-service are switched off. Please go to the cash desk.")

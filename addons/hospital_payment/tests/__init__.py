@@ -17,3 +17,8 @@ from . import test_recon_decide
 from . import test_recon_bills
 from . import test_channel_rows
 from . import test_settle_concurrency
+from . import test_refund_allocation
+from . import test_refund_rules
+from . import test_refund_channel
+from . import test_refund_balances
+from . import test_refund_online

@@ -21,7 +21,8 @@ class SandboxCase(TransactionCase):
     def setUp(self):
         super().setUp()
         self.startPatcher(patch.object(http, "send", self.carry))
-        self.registry_enter_test_mode()
+        if not type(self)._registry_patched:  # with a server of its own it is by now
+            self.registry_enter_test_mode()
 
     def carry(self, call, _session, method, url, headers=None, body=b"", sign=None, **_options):
         """In place of the wire: straight to the far side."""
