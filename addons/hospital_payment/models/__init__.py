@@ -77,3 +77,4 @@ from . import pay_link_mixin
 from . import encounter_pay_link
 from . import sandbox_pay_page
 from . import demo_channels
+from . import home_refund
