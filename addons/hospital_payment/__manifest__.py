@@ -78,4 +78,8 @@
             "hospital_payment/static/src/**/*",
         ],
     },
+    "demo": [
+        "demo/payment_channels_demo.xml",
+        "demo/settlement_demo.xml",
+    ],
 }

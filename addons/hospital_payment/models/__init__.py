@@ -78,3 +78,5 @@ from . import encounter_pay_link
 from . import sandbox_pay_page
 from . import demo_channels
 from . import home_refund
+from . import home_settlement
+from . import demo_settlement
