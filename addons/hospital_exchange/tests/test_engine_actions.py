@@ -156,6 +156,17 @@ class TestEngineActions(ExchangeCase):
         self.assertEqual(len(taken), 2)
         self.assertEqual(self.far.count("do"), 1)
 
+    def test_amount_of_a_message_that_only_another_cursor_sees(self):
+        message = self.queue(amount=12.5)
+        self.env.flush_all()
+        names = ["number", "key", "remote_ref", "res_model", "res_id", "state", "currency_id", "amount"]
+        values = message.read(names, load=None)
+        message.env.cr.execute("DELETE FROM hospital_message WHERE id = %s", [message.id])
+        self.env.invalidate_all(flush=False)
+        with patch.object(self.registry["hospital.message"], "read", lambda *_arguments, **_options: values):
+            known = self.env["hospital.message"]._known(message.id)
+        self.assertEqual((known.amount, known.number), (12.5, values[0]["number"]))
+
     def test_take_back_by_a_person(self):
         message = self.queue(amount=12.5)
         self.deliver()
