@@ -74,7 +74,7 @@ from . import account_balance_screen
 from . import res_company_refund
 from . import res_config_settings_refund
 from . import pay_link_mixin
-from . import encounter_pay_link
+from . import encounter
 from . import sandbox_pay_page
 from . import demo_channels
 from . import home_refund

@@ -1,6 +1,10 @@
 from odoo import api, models
 
-VENDORS = {"wechat": "财付通支付科技有限公司", "alipay": "支付宝（中国）网络技术有限公司", "unionpay": "银联商务股份有限公司"}
+VENDORS = {
+    "wechat": "财付通支付科技有限公司",
+    "alipay": "支付宝（中国）网络技术有限公司",
+    "unionpay": "银联商务股份有限公司",
+}
 
 
 class HospitalDemo(models.AbstractModel):
@@ -14,16 +18,16 @@ class HospitalDemo(models.AbstractModel):
         for code, vendor in VENDORS.items():
             platform = self.env.ref(f"hospital_payment.platform_{code}")
             channel = self.env.ref(f"hospital_payment.channel_{code}")
-            for number, campus in enumerate(self.env["hospital.campus"].search([], order="id"), 1):
-                if campus.company_id == platform.company_id:
-                    rows[f"{code}_{number}"] = {
-                        "name": f"{campus.name}{platform.name}",
-                        "channel_id": channel.id,
-                        "campus_id": campus.id,
-                        "platform_id": platform.id,
-                        "merchant_number": f"{1900000000 + number}",
-                        "vendor": vendor,
-                    }
+            campuses = self.env["hospital.campus"].search([("company_id", "=", platform.company_id.id)], order="id")
+            for number, campus in enumerate(campuses, 1):
+                rows[f"{code}_{number}"] = {
+                    "name": f"{campus.name}{platform.name}",
+                    "channel_id": channel.id,
+                    "campus_id": campus.id,
+                    "platform_id": platform.id,
+                    "merchant_number": f"{1900000000 + number}",
+                    "vendor": vendor,
+                }
             if platform.mode == "disabled" and "hospital.sandbox.record" in self.env:
                 platform.mode = "sandbox"
         self._load("hospital.pay.merchant", "merchant", rows, module="hospital_payment")

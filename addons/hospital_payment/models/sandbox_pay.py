@@ -432,7 +432,10 @@ class HospitalSandboxPay(models.AbstractModel):
         """A payment code stands in no record."""
         if interface.code != "pay_code":
             return None
-        return {**record._build_pay_code(interface), "auth_code": EXAMPLES[self.env[interface.platform_id.protocol]._pay_channel]}
+        return {
+            **record._build_pay_code(interface),
+            "auth_code": EXAMPLES[self.env[interface.platform_id.protocol]._pay_channel],
+        }
 
 
 def new_private_key():

@@ -177,6 +177,9 @@ class TestBills(BaseCase):
         self.assertIsNone(which(["a", "b", "c"]))
         self.wrong("cash", b"x", "channel")
 
+
+@tagged("post_install", "-at_install", "slow")
+class TestLargeBills(BaseCase):
     def test_two_hundred_thousand_lines(self):
         """Read line by line: fast, and without holding the bill in memory."""
         count = 200_000

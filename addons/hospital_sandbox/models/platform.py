@@ -8,7 +8,8 @@ class HospitalPlatform(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if vals.get("mode") == "sandbox":
-            _sandbox_sudo = self.env["hospital.sandbox"].sudo()  # who changes a mode need not be allowed to enter secrets
+            # who changes a mode need not be allowed to enter secrets
+            _sandbox_sudo = self.env["hospital.sandbox"].sudo()
             for platform in self.sudo():
                 if _sandbox_sudo._far_side(platform)._needs_keys(platform):
                     _sandbox_sudo._make_keys(platform)

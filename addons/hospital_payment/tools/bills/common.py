@@ -12,6 +12,11 @@ from .layouts import normal, which
 
 AHEAD = timedelta(hours=8)
 """Beijing is so far ahead of UTC, without summer time."""
+SPREADSHEET = [
+    lambda written, pattern=pattern: datetime.strptime(written, pattern)
+    for pattern in ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")
+]
+"""Dates as they look in a file that was opened and saved."""
 PEEK = 64 * 1024
 LARGEST = 2 * 1024 * 1024 * 1024
 """Bytes a packed bill may unpack to."""
@@ -163,13 +168,9 @@ def money(written, line, column):
 
 def moment(written, line, column):
     """Beijing time as UTC; a file that went through a spreadsheet writes its dates with slashes."""
-    try:
-        return datetime.fromisoformat(written) - AHEAD
-    except ValueError:
-        pass
-    for pattern in ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"):
+    for read in (datetime.fromisoformat, *SPREADSHEET):
         try:
-            return datetime.strptime(written, pattern) - AHEAD
+            return read(written) - AHEAD
         except ValueError:
             continue
     raise BillError("value", line=line, column=column, value=written)
