@@ -57,6 +57,7 @@ from . import recon_decision
 from . import recon_detail
 from . import recon_log
 from . import pay_movement
+from . import demo_recon
 from . import home_recon
 from . import res_company_recon
 from . import res_config_settings_recon

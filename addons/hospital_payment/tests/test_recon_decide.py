@@ -94,7 +94,7 @@ class TestReconDecide(ReconCase):
         items = {item.key.split(":")[1]: item for item in recon.item_ids}
         self.decide(recon.item_ids, "ignore")
         self.assertEqual(recon.state, "settled")
-        delete = {"recon_id": recon.id, "reason": "账单有误", "fetch": False}
+        delete = {"recon_id": recon.id, "reason": "账单有误", "fetch_again": False}
         with self.assertRaises(AccessError):
             self.env["hospital.bill.delete"].with_user(self.clerk).create(delete)
         self.env["hospital.bill.delete"].with_user(self.manager).create(delete).action_delete()

@@ -19,7 +19,7 @@ class HospitalBillDelete(models.TransientModel):
     refund_amount = fields.Monetary(related="recon_id.their_refund_amount")
     decided_count = fields.Integer("Decisions that are kept", compute="_compute_decided_count")
     reason = fields.Char()
-    fetch = fields.Boolean("Fetch it again at once", default=True)
+    fetch_again = fields.Boolean("Fetch it again at once", default=True)
 
     def _compute_decided_count(self):
         for delete in self:
@@ -33,7 +33,7 @@ class HospitalBillDelete(models.TransientModel):
             raise UserError(self.env._("Enter why the bill is deleted."))
         recon._lock()
         recon._drop_bill(self.reason.strip())
-        if self.fetch and recon.channel_id.kind == "online":
+        if self.fetch_again and recon.channel_id.kind == "online":
             recon._fetch()
             if not recon.bill_id:
                 return {
