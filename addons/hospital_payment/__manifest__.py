@@ -73,6 +73,10 @@
         "views/res_config_settings_refund_views.xml",
         "views/menus.xml",
     ],
+    "demo": [
+        "demo/payment_channels_demo.xml",
+        "demo/payment_recon_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "hospital_payment/static/src/**/*",

@@ -6,6 +6,8 @@ from odoo.addons.hospital_base.tools.uniqueness import unique_or_sentence
 
 CLERK = "hospital_base.group_hospital_finance_clerk"
 MANAGER = "hospital_base.group_hospital_finance_manager"
+HANDS_OFF = 4
+"""Hours for which a bill is not fetched by itself after a person has deleted it, so that he may upload his own."""
 
 
 class HospitalRecon(models.Model):
@@ -54,11 +56,11 @@ class HospitalRecon(models.Model):
     their_refund_amount = fields.Monetary("Channel: refunded", readonly=True)
     their_net = fields.Monetary("Channel: net", readonly=True)
     their_fee = fields.Monetary("Fees of the channel", readonly=True)
-    difference = fields.Monetary(readonly=True, help="Our net less that of the channel, as it is today.")
+    difference = fields.Monetary(readonly=True, default=0.0, help="Our net less that of the channel, as it is today.")
     decided_difference = fields.Monetary(
         "Of it decided", readonly=True, help="Differences that were decided, and those that lie in another day's bill."
     )
-    open_difference = fields.Monetary("Still open", readonly=True)
+    open_difference = fields.Monetary("Still open", readonly=True, default=0.0)
     matched_count = fields.Integer("Matched", readonly=True)
     difference_count = fields.Integer("Number of differences", readonly=True)
     open_count = fields.Integer("Open differences", readonly=True)
@@ -223,7 +225,8 @@ class HospitalRecon(models.Model):
         _sudo = self.sudo()  # rows are written by code alone
         _sudo.item_ids._forget()
         _sudo.write(
-            {"bill_id": False, "state": "waiting", "settled_at": False, "fetch_tries": 0, "matched_count": 0,
+            {"next_fetch_at": fields.Datetime.add(fields.Datetime.now(), hours=HANDS_OFF),
+             "bill_id": False, "state": "waiting", "settled_at": False, "fetch_tries": 0, "matched_count": 0,
              **dict.fromkeys(("their_pay_count", "their_refund_count"), 0),
              **dict.fromkeys(("their_pay_amount", "their_refund_amount", "their_net", "their_fee"), 0.0)}
         )  # fmt: skip
