@@ -85,5 +85,6 @@
     "demo": [
         "demo/payment_channels_demo.xml",
         "demo/settlement_demo.xml",
+        "demo/payment_accounts_demo.xml",
     ],
 }

@@ -81,3 +81,4 @@ from . import demo_channels
 from . import home_refund
 from . import home_settlement
 from . import demo_settlement
+from . import demo_accounts

@@ -12,7 +12,12 @@ UNCLEAR = (
     {"state": "closed", "way": "qr", "close_result": "closed"},
     {"state": "closed", "way": "code", "close_result": "refunded"},
     {"state": "closed", "way": "qr", "close_result": "absent"},
-    {"state": "paying", "way": "qr", "is_attention": True, "error": "渠道显示支付 1.00 元，而不是 100.00 元。请核对后处理。"},
+    {
+        "state": "paying",
+        "way": "qr",
+        "is_attention": True,
+        "error": "渠道显示支付 1.00 元，而不是 100.00 元。请核对后处理。",
+    },
 )
 
 
