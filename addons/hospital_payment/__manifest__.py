@@ -23,6 +23,8 @@
         "data/refund_platforms.xml",
         "data/refund_interfaces.xml",
         "data/hospital.interface.field-refund.csv",
+        "data/topup_interfaces.xml",
+        "data/hospital.interface.field-topup.csv",
         "data/payment_page.xml",
         # reports
         "reports/receipt.xml",

@@ -17,7 +17,7 @@ ACCOUNTS = 20
 OPERATIONS = int(os.environ.get("HOSPITAL_PAYMENT_OPERATIONS", "12"))
 """Of each desk. The long form takes 500."""
 KILLS = int(os.environ.get("HOSPITAL_PAYMENT_KILLS", "6"))
-SETTLING = 180
+SETTLING = 300
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def channels(admin, server):
     for code in ("wechat", "alipay"):
         [platform] = admin.call("hospital.platform", "search", [("code", "=", code)])
         url = f"{server}/sandbox/{code}"
-        admin.call("hospital.platform", "write", [platform], {"url_sandbox": url})
+        admin.call("hospital.platform", "write", [platform], {"url_sandbox": url, "breaker_threshold": 1000})
     ids = admin.call("hospital.pay.channel", "search", [("code", "in", ("wechat", "alipay"))])
     quick = {"query_every_s": 1, "decide_after_s": 3, "reverse_wait_s": 1}
     admin.call("hospital.pay.channel", "write", ids, quick)

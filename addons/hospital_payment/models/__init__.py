@@ -82,3 +82,4 @@ from . import home_refund
 from . import home_settlement
 from . import demo_settlement
 from . import demo_accounts
+from . import account_partner

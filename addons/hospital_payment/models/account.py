@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+MONEY_ROLES = "hospital_base.group_hospital_cashier,hospital_base.group_hospital_finance_clerk,hospital_base.group_hospital_auditor"
+
 
 class HospitalAccount(models.Model):
     """Money that lies with the hospital in advance: of a card, or for one stay.
@@ -30,8 +32,8 @@ class HospitalAccount(models.Model):
     state = fields.Selection(
         [("open", "Open"), ("closed", "Closed")], required=True, readonly=True, copy=False, default="open"
     )
-    entry_ids = fields.One2many("hospital.account.entry", "account_id", "Entries")
-    order_ids = fields.One2many("hospital.pay.order", "account_id", "Orders")
+    entry_ids = fields.One2many("hospital.account.entry", "account_id", "Entries", groups=MONEY_ROLES)
+    order_ids = fields.One2many("hospital.pay.order", "account_id", "Orders", groups=MONEY_ROLES)
 
     _number_unique = models.UniqueIndex("(number)", "This account number is already used.")
     _card_unique = models.UniqueIndex("(card_id) WHERE state = 'open'", "This card has an open account already.")

@@ -16,6 +16,7 @@ class HospitalAccount(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.check_access("create")
         for vals in vals_list:
             campus = self.env["hospital.campus"].browse(vals.get("campus_id"))
             _company_sudo = campus.sudo().company_id

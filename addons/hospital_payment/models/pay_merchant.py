@@ -56,3 +56,8 @@ class HospitalPayMerchant(models.Model):
     def _for(self, channel, campus):
         """The live merchant of a channel at a campus."""
         return self.search([("channel_id", "=", channel.id), ("campus_id", "=", campus.id)], limit=1)
+
+    @api.model
+    def _campus_of(self, channel):
+        """A campus that has a merchant of the channel, for what belongs to no campus."""
+        return self.search([("channel_id", "=", channel.id)], order="campus_id, id", limit=1).campus_id

@@ -37,6 +37,7 @@ class HospitalPayOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.check_access("create")
         for vals in vals_list:
             campus = self.env["hospital.campus"].browse(vals.get("campus_id")) or self.env.user._hospital_campus()
             if not campus:

@@ -24,3 +24,4 @@ from . import test_refund_balances
 from . import test_refund_online
 from . import test_recon_roles
 from . import test_core_roles
+from . import test_core_partner

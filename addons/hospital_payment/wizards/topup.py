@@ -157,17 +157,7 @@ class HospitalTopup(models.TransientModel):
             raise AccessError(self.env._("Only cashiers take money."))
         if not (self.card_id if self.kind == "card" else self.encounter_id):
             raise UserError(self.env._("Choose whose account is topped up."))
-        if self.currency_id.compare_amounts(self.amount, 0) <= 0:
-            raise UserError(self.env._("Enter the amount of the top-up."))
-        most = self.env.company.hospital_topup_most
-        if most and self.currency_id.compare_amounts(self.amount, most) > 0:
-            raise UserError(
-                self.env._(
-                    "%(amount)s is more than one top-up may be (%(most)s). Correct the amount, or take it in parts.",
-                    amount=self.currency_id.format(self.amount),
-                    most=self.currency_id.format(most),
-                )
-            )
+        self.account_id._check_topup_amount(self.amount)
         if self.channel_kind == "cash" and self.cash_given and self.cash_given < self.amount:
             raise UserError(self.env._("The patient has given less than the amount."))
         if self.channel_kind == "manual" and not (self.reference or "").strip():
