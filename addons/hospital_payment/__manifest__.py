@@ -25,6 +25,8 @@
         "data/hospital.interface.field-refund.csv",
         "data/topup_interfaces.xml",
         "data/hospital.interface.field-topup.csv",
+        "data/settlement_interfaces.xml",
+        "data/hospital.interface.field-settlement.csv",
         "data/payment_page.xml",
         # reports
         "reports/receipt.xml",

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -78,6 +79,13 @@ def total_of(page):
 def toggle_line(page, index):
     page.locator(".o_cash_desk_lines tbody tr").nth(index).click()
     wait_idle(page)
+
+
+def show_qr(page):
+    page.keyboard.press("F8")
+    page.locator(".o_cash_desk_entry select[name=channel]").wait_for()
+    click_button(page, "o_cash_desk_confirm")
+    page.locator(".o_cash_desk_qr").wait_for()
 
 
 def count_cash(page, shift):
@@ -183,7 +191,7 @@ def test_cashier_takes_cash_refunds_a_line_and_closes_the_shift(as_role, visit, 
     shot(chief, "payment_shift_totals")
 
 
-def test_a_phone_pays_by_scan_and_by_qr(as_role, visit, database, rpc, shot):
+def test_a_phone_pays_by_scan_and_by_qr(as_role, visit, database, server, shot):
     merchants = database(
         """SELECT 1 FROM hospital_pay_merchant merchant JOIN hospital_pay_channel channel ON channel.id = merchant.channel_id
              JOIN res_users cashier ON cashier.login = 'cashier' AND cashier.hospital_campus_id = merchant.campus_id
@@ -208,10 +216,7 @@ def test_a_phone_pays_by_scan_and_by_qr(as_role, visit, database, rpc, shot):
     # the second line by a QR code that nobody scans: given up, and the charge is free again
     type_into_scanner(page, visit["record"])
     due = total_of(page)
-    page.keyboard.press("F8")
-    page.locator(".o_cash_desk_entry select[name=channel]").wait_for()
-    click_button(page, "o_cash_desk_confirm")
-    page.locator(".o_cash_desk_qr").wait_for()
+    show_qr(page)
     shot(page, "payment_desk_qr")
     page.locator(".o_cash_desk_waiting button").click()
     page.locator(".o_cash_desk_error").wait_for()
@@ -220,6 +225,20 @@ def test_a_phone_pays_by_scan_and_by_qr(as_role, visit, database, rpc, shot):
     wait_idle(page)
     assert total_of(page) == due
     assert not page.locator(".o_cash_desk_begun").count()
+
+    # shown again and scanned: the screen finds it out by itself
+    show_qr(page)
+    [order] = database(
+        "SELECT id, qr_code FROM hospital_pay_order WHERE encounter_id = %s AND way = 'qr' ORDER BY id DESC LIMIT 1", visit["id"]
+    )
+    paid = page.request.post(server + urlsplit(order["qr_code"]).path)
+    assert paid.ok
+    page.locator(".o_cash_desk_done").wait_for(timeout=60000)
+    wait_idle(page)
+    [order] = database("SELECT state, business_state FROM hospital_pay_order WHERE id = %s", order["id"])
+    assert (order["state"], order["business_state"]) == ("paid", "done")
+    states = database("SELECT DISTINCT state FROM hospital_charge WHERE id = ANY(%s)", visit["charges"])
+    assert [row["state"] for row in states] == ["settled"]
 
 
 def test_a_payment_code_without_a_patient_is_refused(as_role):

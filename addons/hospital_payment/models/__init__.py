@@ -83,3 +83,4 @@ from . import home_settlement
 from . import demo_settlement
 from . import demo_accounts
 from . import account_partner
+from . import settlement_partner
