@@ -62,7 +62,7 @@ def fill(env, size):
     # rows as business methods leave them; made by SQL, since it is reading them that is measured
     for statement in FILL:
         env.cr.execute(statement, facts)
-    env.cr.execute("ANALYZE")
+        env.cr.execute("ANALYZE")  # else the triggers of the next one look for rows one after the other
     env.invalidate_all()
     return campus.company_id
 

@@ -84,3 +84,4 @@ from . import demo_settlement
 from . import demo_accounts
 from . import account_partner
 from . import settlement_partner
+from . import demo_refund
