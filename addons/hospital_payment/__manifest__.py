@@ -77,10 +77,6 @@
         "views/res_config_settings_refund_views.xml",
         "views/menus.xml",
     ],
-    "demo": [
-        "demo/payment_channels_demo.xml",
-        "demo/payment_recon_demo.xml",
-    ],
     "assets": {
         "web.assets_backend": [
             "hospital_payment/static/src/**/*",
@@ -90,5 +86,7 @@
         "demo/payment_channels_demo.xml",
         "demo/settlement_demo.xml",
         "demo/payment_accounts_demo.xml",
+        "demo/payment_recon_demo.xml",
+        "demo/refund_demo.xml",
     ],
 }

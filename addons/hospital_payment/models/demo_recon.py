@@ -35,7 +35,7 @@ class HospitalDemo(models.AbstractModel):
             "hospital.pay.order",
             f"order_{merchant.channel_id.code}_{merchant.campus_id.id}_{ago}",
             {
-                f"{number:02}": self._demo_order_vals(merchant, day, ago, number, draw, patients)
+                f"{number:02}": self._demo_recon_order_vals(merchant, day, ago, number, draw, patients)
                 for number in range(ORDERS)
             },
             module="hospital_payment",
@@ -49,7 +49,7 @@ class HospitalDemo(models.AbstractModel):
         bill = self.env["hospital.bill"]._load(merchant, day, lines, "fetched", f"{merchant.merchant_number}-{day}.csv")
         recon._take_bill(bill, "fetch")
 
-    def _demo_order_vals(self, merchant, day, ago, number, draw, patients):
+    def _demo_recon_order_vals(self, merchant, day, ago, number, draw, patients):
         at = self._moment(ago, 8 + number // 3, draw.randrange(60))
         paid = {"state": "paid", "paid_at": at, "day": day, "business_state": "done"}
         serial = f"{merchant.id % 1000:03}{ago:02}{number:04}"
