@@ -11,7 +11,7 @@ class HospitalDemo(models.AbstractModel):
     @api.model
     def _demo_refunds(self):
         refunds = self.env["hospital.refund"]
-        if refunds.search_count([], limit=1):
+        if refunds.search_count([("source", "in", ("account", "batch"))], limit=1):
             return
         cashier, finance = self.env.ref("hospital_base.user_cashier"), self.env.ref("hospital_base.user_finance")
         due = self.env["hospital.account"].search([("is_balance_due", "=", True)], order="id")
