@@ -34,7 +34,9 @@ class HospitalAccountEntry(models.Model):
     day = fields.Date(required=True, readonly=True, help="The day in the hospital's time zone.")
     order_id = fields.Many2one("hospital.pay.order", readonly=True, index="btree_not_null", ondelete="restrict")
     settlement_id = fields.Many2one("hospital.settlement", readonly=True, index="btree_not_null", ondelete="restrict")
-    refund_line_id = fields.Many2one("hospital.refund.line", readonly=True, index="btree_not_null", ondelete="restrict")
+    refund_line_id = fields.Many2one(
+        "hospital.refund.line", "Refund", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     reverses_id = fields.Many2one(
         "hospital.account.entry", "Reverses", readonly=True, index="btree_not_null", ondelete="restrict"
     )

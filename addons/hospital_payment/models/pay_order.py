@@ -49,7 +49,9 @@ class HospitalPayOrder(models.Model):
     )
     business_error = fields.Char("Why the business failed", readonly=True, copy=False)
     patient_id = fields.Many2one("hospital.patient", readonly=True, index="btree_not_null", ondelete="restrict")
-    encounter_id = fields.Many2one("hospital.encounter", readonly=True, index="btree_not_null", ondelete="restrict")
+    encounter_id = fields.Many2one(
+        "hospital.encounter", "Visit", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     account_id = fields.Many2one("hospital.account", readonly=True, index="btree_not_null", ondelete="restrict")
     campus_id = fields.Many2one("hospital.campus", required=True, readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="restrict")
@@ -72,7 +74,7 @@ class HospitalPayOrder(models.Model):
     state_at = fields.Datetime("State since", required=True, readonly=True, copy=False, default=fields.Datetime.now)
     channel_number = fields.Char("Number of the channel", readonly=True, copy=False, index="btree_not_null")
     payer = fields.Char(readonly=True, copy=False, help="Who paid, as the channel names him, hidden in part.")
-    paid_at = fields.Datetime(readonly=True, copy=False)
+    paid_at = fields.Datetime("Paid at", readonly=True, copy=False)
     day = fields.Date(readonly=True, copy=False, help="The day of the payment in the hospital's time zone.")
     close_result = fields.Selection(
         [("closed", "Closed unpaid"), ("refunded", "Paid and given back"), ("absent", "Never arrived")],
@@ -82,7 +84,7 @@ class HospitalPayOrder(models.Model):
     )
     error = fields.Char("What the channel says", readonly=True, copy=False)
     is_attention = fields.Boolean("Needs somebody", readonly=True, copy=False)
-    refunded_amount = fields.Monetary(required=True, readonly=True, copy=False, default=0.0)
+    refunded_amount = fields.Monetary("Refunded", required=True, readonly=True, copy=False, default=0.0)
     refund_pending_amount = fields.Monetary("Being refunded", required=True, readonly=True, copy=False, default=0.0)
     refundable_amount = fields.Monetary("Left to refund", compute="_compute_refundable_amount")
     refund_line_ids = fields.One2many("hospital.refund.line", "order_id", "Refunds")
@@ -93,8 +95,8 @@ class HospitalPayOrder(models.Model):
     place = fields.Selection(PLACES, required=True, readonly=True, default="window")
     subject = fields.Char(readonly=True, help="What the payer reads on his phone.")
     qr_code = fields.Char("QR code", readonly=True, copy=False)
-    expires_at = fields.Datetime(readonly=True, copy=False)
-    sent_at = fields.Datetime(readonly=True, copy=False, help="When the channel was asked for the money.")
+    expires_at = fields.Datetime("Valid until", readonly=True, copy=False)
+    sent_at = fields.Datetime("Sent at", readonly=True, copy=False, help="When the channel was asked for the money.")
     next_check_at = fields.Datetime("Asked next at", readonly=True, copy=False)
     check_count = fields.Integer("Times asked", readonly=True, copy=False, default=0)
     manual_reference = fields.Char("Slip number", readonly=True, copy=False)

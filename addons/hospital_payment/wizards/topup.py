@@ -54,6 +54,7 @@ class HospitalTopup(models.TransientModel):
     rule_note = fields.Text(compute="_compute_rule_note")
     order_id = fields.Many2one("hospital.pay.order", readonly=True)
     order_state = fields.Selection(related="order_id.state")
+    order_error = fields.Char(related="order_id.error")
     business_state = fields.Selection(related="order_id.business_state")
     balance_after = fields.Monetary(related="account_id.balance", string="Balance")
     step = fields.Selection(
