@@ -21,7 +21,6 @@ class Sandbox(Controller):
         save_session=False,
         readonly=False,
         methods=METHODS,
-        readonly=False,
         max_content_length=LARGEST,
     )
     def answer(self, code, path="", **_arguments):
