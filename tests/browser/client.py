@@ -193,6 +193,14 @@ def save(page):
     expect(page.locator(".o_form_status_indicator .o_form_button_save:visible")).to_have_count(0)
 
 
+def chart_drawn(page):
+    """Bars grow for a moment before they stand still."""
+    canvas = page.locator(".o_graph_canvas_container canvas")
+    expect(canvas).to_be_visible()
+    drawn = [canvas.screenshot()]
+    eventually(lambda: drawn.append(canvas.screenshot()) or drawn[-1] == drawn[-2])
+
+
 def switch_view(page, kind):
     page.locator(f".o_switch_view.o_{kind}").click()
     wait_idle(page)

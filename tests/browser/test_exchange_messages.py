@@ -190,10 +190,7 @@ def test_a_clerk_sees_nothing_of_it(as_role, rpc, database):
 def test_analysis_by_day_platform_and_state(as_role, shot):
     page = as_role("it")
     open_menu(page, "hospital_exchange.menu_exchange_analysis")
-    expect(page.locator(".o_graph_canvas_container canvas")).to_be_visible()
-    canvas = page.locator(".o_graph_canvas_container canvas")
-    drawn = [canvas.screenshot()]
-    client.eventually(lambda: drawn.append(canvas.screenshot()) or drawn[-1] == drawn[-2])  # bars grow for a moment
+    client.chart_drawn(page)
     shot(page, "exchange_analysis_graph")
     client.switch_view(page, "pivot")
     expect(page.locator("div.o_pivot")).to_contain_text("应答用时")

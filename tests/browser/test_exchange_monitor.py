@@ -79,7 +79,7 @@ def cut_line(it, platform):
 
 
 @pytest.mark.proves("S1-9.1")
-def test_twenty_platforms_on_one_screen(platforms, wall):
+def test_twenty_platforms_on_one_screen(platforms, wall, shot):
     tiles = wall.locator(".o_exchange_tile")
     assert tiles.count() >= TILES
     assert wall.evaluate("() => document.documentElement.scrollHeight <= innerHeight"), "the page scrolls"
@@ -99,6 +99,7 @@ def test_twenty_platforms_on_one_screen(platforms, wall):
         "parts => parts.filter((part) => getComputedStyle(part).animationName !== 'none').length"
     )
     assert not moving, "nothing on the wall blinks"
+    shot(wall, "exchange_wall")
 
 
 @pytest.mark.proves("S1-9.1")

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from playwright.sync_api import expect
 
 from .client import (
+    chart_drawn,
     click_button,
     create,
     download,
@@ -190,6 +192,7 @@ def test_finance_posts_a_whole_campus_with_progress(as_role, ward, database, rpc
     scope(page).locator(".alert-success").wait_for()
     wait_idle(page)
     assert field(page, "outcome_text").inner_text()
+    expect(rows(page).first.locator("[name='step']")).to_be_in_viewport(ratio=1)
     shot(page, "nursing_campus")
     click_button(page, "关闭")
 
@@ -207,4 +210,5 @@ def test_finance_posts_a_whole_campus_with_progress(as_role, ward, database, rpc
     page.locator(".o_pivot table").wait_for()
     shot(page, "nursing_summary")
     switch_view(page, "graph")
+    chart_drawn(page)
     shot(page, "nursing_graph")

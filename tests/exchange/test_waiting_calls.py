@@ -46,6 +46,16 @@ def test_kept(platform, connect, sql, far):
     assert sql("SELECT count(*) FROM hospital_message_kept") == [(0,)]
 
 
+def test_what_is_not_mapped_is_asked_for_whatever_becomes_of_the_caller(platform, connect, sql):
+    from odoo.addons.hospital_exchange.tools.errors import ExchangeError
+
+    for _time in range(2):
+        with pytest.raises(ExchangeError, match="99"), connect() as env:
+            env["hospital.code.map"]._to_remote(env["hospital.platform"].browse(platform), "ward", "99")
+    rows = sql("SELECT local_code, state, asked_count FROM hospital_code_map WHERE platform_id = %s", platform)
+    assert rows == [("99", "unmapped", 2)]
+
+
 @pytest.mark.proves("S2-1.1")
 def test_caller_rolls_back_after_a_yes(platform, connect, sql, far):
     order = new_order(connect, "lost")

@@ -6,7 +6,7 @@ class HospitalPeriodReportMixin(models.AbstractModel):
     """A window that chooses a period and a campus; what lies in it is shown on screen, on paper and in Excel.
 
     A report says which rows are meant (`_line_domain`), what else was chosen (`_selection_parts`), how it is called
-    (`_report_title`) and of whom the access log tells (`_log_access`).
+    (`_report_title`) and of whom the access log tells (`_log_use`).
     """
 
     _name = "hospital.period.report.mixin"
@@ -71,11 +71,11 @@ class HospitalPeriodReportMixin(models.AbstractModel):
         zoned = line.with_context(tz=line.company_id.hospital_tz)
         return fields.Datetime.context_timestamp(zoned, moment).replace(tzinfo=None)
 
-    def _log_access(self, action):
+    def _log_use(self, action):
         raise NotImplementedError
 
     def _xlsx_filename(self, report=""):
         return f"{self._report_title()} {self.date_from} {self.date_to}"
 
     def _xlsx_log(self, report=""):
-        self._log_access("export")
+        self._log_use("export")

@@ -10,5 +10,5 @@ class ReportHospitalTransfer(models.AbstractModel):
         """Whoever takes the list to paper leaves a row in the access log."""
         reports = self.env["hospital.transfer.report"].browse(docids)
         for report in reports:
-            report._log_access("print")
+            report._log_use("print")
         return {"doc_ids": docids, "doc_model": reports._name, "docs": reports}

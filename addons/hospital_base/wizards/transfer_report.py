@@ -153,5 +153,5 @@ class HospitalTransferReport(models.TransientModel):
             "The whole stay is shown once per patient."
         )
 
-    def _log_access(self, action):
+    def _log_use(self, action):
         self.env["hospital.access.log"]._log(action, self._lines(), detail=self._selection_label())

@@ -161,8 +161,17 @@ class TestEngineRules(ExchangeCase):
         ours = self.queue()
         for message in (theirs, strange, ours):
             self.env["hospital.message.attempt"]._add(message.id)
+        interfaces = (elsewhere | foreign | self.platform).interface_ids.filtered(lambda one: one.code == "do")
+        self.env["hospital.interface.field"].create(
+            [
+                {"interface_id": one.id, "path": "a", "name": "A", "source": "constant", "value": "1"}
+                for one in interfaces
+            ]
+        )
         for role in ("operator", "admin", "auditor"):
             user = self.users[role]
+            fields = self.env["hospital.interface.field"].with_user(user).search([("path", "=", "a")])
+            self.assertEqual(fields.interface_id, self.once)
             seen = self.env["hospital.message"].with_user(user).search([])
             self.assertIn(ours, seen)
             self.assertFalse(seen & (theirs | strange))

@@ -10,5 +10,5 @@ class ReportHospitalGcpResearch(models.AbstractModel):
         """Whoever takes the list to paper leaves a row in the access log."""
         reports = self.env["hospital.gcp.research.report"].browse(docids)
         for report in reports:
-            report._log_access("print")
+            report._log_use("print")
         return {"doc_ids": docids, "doc_model": reports._name, "docs": reports}

@@ -99,6 +99,6 @@ class HospitalGcpResearchReport(models.TransientModel):
         columns = [Column(column["label"], column["kind"]) for column in self._report_columns()]
         return [Sheet(title, columns, self._report_rows(), title=title, notes=[self._selection_label()])]
 
-    def _log_access(self, action):
+    def _log_use(self, action):
         encounters = self._lines().encounter_id
         self.env["hospital.access.log"]._log(action, encounters, detail=self._selection_label())

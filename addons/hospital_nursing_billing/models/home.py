@@ -10,42 +10,40 @@ class HospitalHome(models.AbstractModel):
         return super()._cards() + self._nursing_cards()
 
     def _nursing_cards(self):
-        finance = "hospital_base.group_hospital_finance_clerk"
+        finance = {"section": "charges", "groups": "hospital_base.group_hospital_finance_clerk"}
+        ward = {"section": "inpatient", "groups": "hospital_base.group_hospital_nurse"}
         return [
             self._card(
                 "nursing_exceptions",
                 _("Bed-days with an exception"),
-                section="charges",
                 todo=_("See why the day is not charged as it should be."),
-                model="hospital.nursing.day",
-                action="hospital_nursing_billing.action_hospital_nursing_exception",
-                domain=[("issue", "!=", False)],
                 icon="fa-balance-scale",
                 tone="task",
-                groups=finance,
+                model="hospital.nursing.day",
+                domain=[("issue", "!=", False)],
+                action="hospital_nursing_billing.action_hospital_nursing_exception",
+                **finance,
             ),
             self._card(
                 "nursing_failures",
                 _("Inpatients whose bed-days could not be posted"),
-                section="charges",
                 todo=_("Read why, put it right and post them."),
-                model="hospital.nursing.account",
-                action="hospital_nursing_billing.action_hospital_nursing_account",
-                domain=[("error", "!=", False)],
                 icon="fa-exclamation-circle",
                 tone="alert",
-                groups=finance,
+                model="hospital.nursing.account",
+                domain=[("error", "!=", False)],
+                action="hospital_nursing_billing.action_hospital_nursing_account",
+                **finance,
             ),
             self._card(
                 "nursing_choices",
                 _("New inpatients without a choice of the nursing mode"),
-                section="inpatient",
                 todo=_("Ask the patient or the family and let them sign."),
-                model="hospital.encounter",
-                action="hospital_nursing_billing.action_hospital_nursing_no_choice",
-                domain=self.env["hospital.encounter"]._nursing_no_choice_domain(),
                 icon="fa-pencil-square-o",
                 tone="task",
-                groups="hospital_base.group_hospital_nurse",
+                model="hospital.encounter",
+                domain=self.env["hospital.encounter"]._nursing_no_choice_domain(),
+                action="hospital_nursing_billing.action_hospital_nursing_no_choice",
+                **ward,
             ),
         ]

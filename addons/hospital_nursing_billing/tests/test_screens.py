@@ -152,7 +152,7 @@ class TestSummary(NursingCase):
         # patients, bed-days, whole care, at 100 %, at 95 %, amount, original days, amount, leave, should be, posted, settled
         self.assertEqual(rows["一病区"][2:14], (1, 17, 17, 15, 2, 1690, 0, 0, 0, 1690, 1690, 100))
         self.assertEqual(rows["二病区"][2:14], (1, 3, 0, 0, 0, 0, 3, 27, 0, 27, 27, 0))
-        shown = self.env["hospital.nursing.summary"].search(report._domain())
+        shown = self.env["hospital.nursing.summary"].search(report._line_domain())
         self.assertEqual(sum(shown.mapped("posted_amount")), 1717)
 
 

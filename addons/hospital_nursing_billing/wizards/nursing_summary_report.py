@@ -1,8 +1,6 @@
 from collections import defaultdict
 
-from dateutil.relativedelta import relativedelta
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import fields, models
 from odoo.fields import Domain
 
 from odoo.addons.hospital_base.tools.xlsx import Column, Sheet
@@ -13,43 +11,18 @@ class HospitalNursingSummaryReport(models.TransientModel):
 
     _name = "hospital.nursing.summary.report"
     _description = "Nursing summary by ward"
-    _inherit = ["hospital.xlsx.mixin"]
+    _inherit = ["hospital.period.report.mixin"]
 
-    date_from = fields.Date(
-        "From", required=True, default=lambda self: self.env.company._hospital_today().replace(day=1)
-    )
-    date_to = fields.Date(
-        "To",
-        required=True,
-        default=lambda self: self.env.company._hospital_today() + relativedelta(day=31),
-    )
-    campus_id = fields.Many2one(
-        "hospital.campus", domain=lambda self: [("id", "in", self.env.user.hospital_campus_ids.ids)]
-    )
     ward_ids = fields.Many2many("hospital.ward", string="Wards", help="Empty: all.")
-
-    @api.constrains("date_from", "date_to")
-    def _check_dates(self):
-        for report in self:
-            if report.date_from > report.date_to:
-                raise ValidationError(self.env._("The period ends before it begins. Correct the dates."))
 
     # === ACTIONS ===
 
     def action_show(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "hospital_nursing_billing.action_hospital_nursing_summary"
-        )
-        return {
-            **action,
-            "domain": list(self._domain()),
-            "display_name": f"{action['display_name']} {self._period_label()}",
-        }
+        return self._show("hospital_nursing_billing.action_hospital_nursing_summary")
 
     # === BUSINESS ===
 
-    def _domain(self):
+    def _line_domain(self):
         domain = Domain("date", ">=", self.date_from) & Domain("date", "<=", self.date_to)
         if self.campus_id:
             domain &= Domain("campus_id", "=", self.campus_id.id)
@@ -57,8 +30,14 @@ class HospitalNursingSummaryReport(models.TransientModel):
             domain &= Domain("ward_id", "in", self.ward_ids.ids)
         return domain
 
-    def _period_label(self):
-        return f"{self.date_from} – {self.date_to}"
+    def _selection_parts(self):
+        return [", ".join(self.ward_ids.mapped("name"))]
+
+    def _report_title(self):
+        return self.env._("Nursing summary by ward")
+
+    def _log_use(self, action):
+        """Sums by ward name no patient: there is nobody to tell of."""
 
     def _tier_label(self, rate):
         return self.env._("Whole care %(rate)g %%", rate=rate)
@@ -68,7 +47,7 @@ class HospitalNursingSummaryReport(models.TransientModel):
         summary = self.env["hospital.nursing.summary"]
         wards, tiers = {}, defaultdict(dict)
         for ward, rate, days in summary._read_group(
-            self._domain() & Domain("kind", "=", "whole"), ["ward_id", "rate"], ["days:sum"]
+            self._line_domain() & Domain("kind", "=", "whole"), ["ward_id", "rate"], ["days:sum"]
         ):
             tiers[ward][rate] = days
         measures = (
@@ -84,7 +63,7 @@ class HospitalNursingSummaryReport(models.TransientModel):
             "settled_amount:sum",
             "difference:sum",
         )
-        for ward, *values in summary._read_group(self._domain(), ["ward_id"], measures):
+        for ward, *values in summary._read_group(self._line_domain(), ["ward_id"], measures):
             wards[ward] = values
         rates = sorted({rate for found in tiers.values() for rate in found}, reverse=True)
         rows = [
@@ -100,9 +79,6 @@ class HospitalNursingSummaryReport(models.TransientModel):
             )
         ]
         return rates, rows
-
-    def _xlsx_filename(self, report=""):
-        return f"{self.env._('Nursing summary by ward')} {self.date_from} {self.date_to}"
 
     def _xlsx_check(self):
         self.env["hospital.nursing.summary"].check_access("read")
@@ -128,15 +104,14 @@ class HospitalNursingSummaryReport(models.TransientModel):
             Column(self.env._("Of it settled"), "money", None, True),
             Column(self.env._("Difference"), "money", None, True),
         ]
-        title = self.env._("Nursing summary by ward")
-        labels = [self._period_label(), self.campus_id.name, ", ".join(self.ward_ids.mapped("name"))]
+        title = self._report_title()
         return [
             Sheet(
                 title,
                 columns,
                 rows,
                 title=title,
-                notes=[" · ".join(label for label in labels if label)],
+                notes=[self._selection_label()],
                 total_label=self.env._("Total"),
             )
         ]

@@ -31,7 +31,7 @@ class HospitalRefundBatch(models.Model):
             )
         )
         _sudo.invalidate_recordset(["print_count"])
-        self._log_access("print")
+        self._log_use("print")
 
     def _copy_label(self):
         return self.env._("Print no. %s", self.print_count) if self.print_count > 1 else ""
@@ -99,8 +99,8 @@ class HospitalRefundBatch(models.Model):
             )
 
     def _xlsx_log(self, report=""):
-        self._log_access("export")
+        self._log_use("export")
 
-    def _log_access(self, action):
+    def _log_use(self, action):
         patients = self.sudo().line_ids.patient_id  # what is on the paper
         self.env["hospital.access.log"]._log(action, patients, detail=", ".join(self.mapped("number")))

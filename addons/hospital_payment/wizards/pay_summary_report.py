@@ -37,7 +37,7 @@ class HospitalPaySummaryReport(models.TransientModel):
     def _report_title(self):
         return self.env._("Summary of bills")
 
-    def _log_access(self, action):
+    def _log_use(self, action):
         """Sums name no patient."""
 
     def _xlsx_check(self):

@@ -106,5 +106,5 @@ class HospitalRefundSelfReport(models.TransientModel):
             return value.display_name if name == "card_id" else value.name or ""
         return self._local(refund, value) if kind == "datetime" else value
 
-    def _log_access(self, action):
+    def _log_use(self, action):
         self.env["hospital.access.log"]._log(action, self._refunds(), detail=self._selection_label())
