@@ -7,6 +7,11 @@ import pytest
 from .conftest import race
 
 CLERKS = 4
+HEAD = (
+    "支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,门店名称,操作员,"
+    "终端号,对方账户,订单金额（元）,商家实收（元）,支付宝红包（元）,集分宝（元）,支付宝优惠（元）,商家优惠（元）,券核销金额（元）,"
+    "券名称,商家红包消费金额（元）,卡消费金额（元）,退款批次号/请求号,服务费（元）,分润（元）,备注"
+)
 
 
 @pytest.fixture
@@ -33,8 +38,7 @@ def make_bill(database, day):
     lines.remove(next(line for line in lines if line["kind"] == "pay" and not line["our_refund_number"]))
     one = next(line for line in lines if line["kind"] == "pay")
     lines.append({**one, "our_number": "X20260101000000009", "channel_number": "2026X9", "amount": 9})
-    head = "支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,门店名称,操作员,终端号,对方账户,订单金额（元）,商家实收（元）,支付宝红包（元）,集分宝（元）,支付宝优惠（元）,商家优惠（元）,券核销金额（元）,券名称,商家红包消费金额（元）,卡消费金额（元）,退款批次号/请求号,服务费（元）,分润（元）,备注"
-    out = ["#支付宝业务明细查询", f"#账号：[{day['number']}]", head]
+    out = ["#支付宝业务明细查询", f"#账号：[{day['number']}]", HEAD]
     for line in lines:
         back = line["kind"] == "refund"
         amount = f"{'-' if back else ''}{line['amount']:.2f}"
