@@ -28,6 +28,10 @@ class HospitalDemo(models.AbstractModel):
                     "merchant_number": f"{1900000000 + number}",
                     "vendor": vendor,
                 }
-            if platform.mode == "disabled" and "hospital.sandbox.record" in self.env:
-                platform.mode = "sandbox"
+            self._demo_play(platform)
+        self._demo_play(self.env.ref("hospital_payment.platform_pay_page"))
         self._load("hospital.pay.merchant", "merchant", rows, module="hospital_payment")
+
+    def _demo_play(self, platform):
+        if platform.mode == "disabled" and "hospital.sandbox.record" in self.env:
+            platform.mode = "sandbox"

@@ -148,3 +148,12 @@ class TestChannelCallbacks(HttpCase):
         self.assertNotIn("<button", page.text)
         self.env.invalidate_all()
         self.assertEqual(record.data["state"], "PAID")
+
+    def test_page_of_a_slip(self):
+        """Where the QR code of a printed slip leads in the sandbox."""
+        self.env.ref("hospital_payment.platform_pay_page").mode = "sandbox"
+        self.env.flush_all()
+        page = self.url_open("/sandbox/pay_page/pay?no=M001&amount=<b>1.00")
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("M001", page.text)
+        self.assertNotIn("<b>1.00", page.text)
