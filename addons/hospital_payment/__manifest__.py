@@ -90,4 +90,5 @@
         "demo/refund_demo.xml",
         "demo/payment_recon_demo.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
 }

@@ -15,4 +15,5 @@
         "views/menus.xml",
     ],
     "auto_install": True,
+    "uninstall_hook": "uninstall_hook",
 }
