@@ -3,6 +3,7 @@ from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.hospital_base.tools.uniqueness import unique_or_sentence
@@ -83,14 +84,17 @@ class HospitalBill(models.Model):
     def _live(self, merchant, day):
         return self.search([("merchant_id", "=", merchant.id), ("day", "=", day), ("state", "=", "live")])
 
-    def _read(self, merchant, day, content, name=""):
-        """The lines of a channel's file; what is no bill, or one of another merchant or day, is refused in a sentence."""
+    def _read(self, merchant, day, content, by_hand=True):
+        """The lines of a channel's file; what is no bill, or one of another merchant or day, is refused in a sentence.
+
+        A file that was fetched came over the merchant's own line: whose it is need not be read from it.
+        """
         try:
             lines = list(parse(merchant.channel_id.code, content, day))
         except BillError as error:
             raise UserError(error.sentence(self.env)) from None
         number = (merchant.merchant_number or "").strip()
-        if lines and number and not names_merchant(content, number):
+        if by_hand and lines and number and not names_merchant(content, number):
             raise UserError(
                 self.env._(
                     "This is a bill of another merchant: it does not name %(number)s. Choose the file of %(name)s.",
@@ -109,18 +113,18 @@ class HospitalBill(models.Model):
         return self._own_lines(merchant, lines)
 
     def _own_lines(self, merchant, lines):
-        """Campuses that share one number with the channel share its bill: each takes the lines of its own orders.
+        """Campuses that share one number or one line share its bill: each takes the lines of its own orders.
 
         What nobody knows goes to the first of them, so that it is found once.
         """
-        number = merchant.merchant_number
-        siblings = merchant.browse()
-        if number:
-            siblings = merchant.sudo().search(  # campuses the user does not see share the bill all the same
-                [("channel_id", "=", merchant.channel_id.id), ("merchant_number", "=", number),
-                 ("company_id", "=", merchant.company_id.id)],
-                order="id",
-            )  # fmt: skip
+        _merchant_sudo = merchant.sudo()  # campuses the user does not see share the bill all the same
+        shared = Domain("id", "=", merchant.id)
+        if _merchant_sudo.merchant_number:
+            shared |= Domain("merchant_number", "=", _merchant_sudo.merchant_number)
+        if _merchant_sudo.platform_id:
+            shared |= Domain("platform_id", "=", _merchant_sudo.platform_id.id)
+        alike = Domain("channel_id", "=", merchant.channel_id.id) & Domain("company_id", "=", merchant.company_id.id)
+        siblings = _merchant_sudo.search(alike & shared, order="id")
         if len(siblings) < 2:
             return lines
         query = SQL(

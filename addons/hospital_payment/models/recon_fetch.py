@@ -91,7 +91,11 @@ class HospitalRecon(models.Model):
         try:
             with self.env.cr.savepoint():
                 content, name = self._ask_for_bill()
-                lines = self.env["hospital.bill"]._read(self.merchant_id, self.day, content) if content else []
+                lines = (
+                    self.env["hospital.bill"]._read(self.merchant_id, self.day, content, by_hand=False)
+                    if content
+                    else []
+                )
                 bill = self.env["hospital.bill"]._load(self.merchant_id, self.day, lines, "fetched", name, content)
                 self._take_bill(bill, "fetch")
         except (ExchangeError, UserError) as error:

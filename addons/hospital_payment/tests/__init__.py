@@ -27,3 +27,4 @@ from . import test_core_roles
 from . import test_core_partner
 from . import test_settle_fees
 from . import test_refund_roles
+from . import test_recon_channel

@@ -103,7 +103,7 @@ class HospitalBillUpload(models.TransientModel):
             raise UserError(self.env._("Choose the file of the channel first."))
         if self.day >= self.env.company._hospital_today():
             raise UserError(self.env._("%s is not over yet. Choose an earlier day.", self.day))
-        return self.env["hospital.bill"]._read(self.merchant_id, self.day, base64.b64decode(self.file), self.file_name)
+        return self.env["hospital.bill"]._read(self.merchant_id, self.day, base64.b64decode(self.file))
 
     def _again(self):
         return {
