@@ -110,8 +110,8 @@ class TestChannelAnswers(ChannelCase):
         paid = {"out_trade_no": ORDER, "mchid": "1900000001", "trade_state": "SUCCESS"}
         for changed in (
             {"signed": False},
-            {"age": 301},
-            {"age": -301},
+            {"age": 330},
+            {"age": -330},
             {"Wechatpay-Signature": "AAAA"},
             {"Wechatpay-Nonce": "other"},
             {"Wechatpay-Serial": "somebody else"},

@@ -115,7 +115,7 @@ class TestChannelCallbacks(HttpCase):
 
     def test_kept_back(self):
         order, record = self.paid_there("wechat")
-        for seconds in (-301, 301):
+        for seconds in (-330, 330):
             clock = SimpleNamespace(time=lambda seconds=seconds: time.time() + seconds)
             with patch.object(sandbox_wechat_v3, "time", clock):
                 callback = self.far("wechat")._callback(self.platforms["wechat"], record)
