@@ -88,7 +88,6 @@
         "demo/payment_accounts_demo.xml",
         "demo/payment_recon_demo.xml",
         "demo/refund_demo.xml",
-        "demo/payment_recon_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
 }

@@ -1,3 +1,5 @@
+from odoo.tools import SQL
+
 from odoo.addons.hospital_base.hooks import forget_foreign_keys
 from odoo.addons.hospital_base.tools.append_only import drop_append_only
 
@@ -10,5 +12,5 @@ def uninstall_hook(env):
     for table in APPEND_ONLY:
         drop_append_only(env, table)
     for function in FUNCTIONS:
-        env.cr.execute(f"DROP FUNCTION IF EXISTS {function}() CASCADE")  # pylint: disable=sql-injection
+        env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", SQL.identifier(function)))
     forget_foreign_keys(env, "hospital_payment")

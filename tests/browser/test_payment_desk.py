@@ -140,7 +140,9 @@ def test_cashier_takes_cash_refunds_a_line_and_closes_the_shift(as_role, visit, 
     text = pdf_text(receipt)
     for wanted in (settlement["number"], visit["name"], "人民币", f"{due:,.2f}"):
         assert wanted in text, wanted
-    assert {row["state"] for row in database("SELECT state FROM hospital_charge WHERE id = ANY(%s)", visit["charges"])} == {"settled"}
+    assert {
+        row["state"] for row in database("SELECT state FROM hospital_charge WHERE id = ANY(%s)", visit["charges"])
+    } == {"settled"}
 
     # a line goes back: the number on the receipt is scanned
     type_into_scanner(page, settlement["number"])
@@ -184,7 +186,9 @@ def test_cashier_takes_cash_refunds_a_line_and_closes_the_shift(as_role, visit, 
     chief = as_role("finance_manager")
     open_action(chief, "hospital_payment.action_hospital_shift", shift["id"])
     click_button(chief, "action_close")
-    expect(scope(chief).locator(".o_statusbar_status .o_arrow_button_current")).to_have_attribute("data-value", "closed")
+    expect(scope(chief).locator(".o_statusbar_status .o_arrow_button_current")).to_have_attribute(
+        "data-value", "closed"
+    )
     shot(chief, "payment_shift_closed")
     open_menu(chief, "hospital_payment.menu_hospital_shift_analysis")
     chief.locator(".o_pivot table").wait_for()
@@ -211,7 +215,12 @@ def test_a_phone_pays_by_scan_and_by_qr(as_role, visit, database, server, shot):
         "SELECT state, business_state, amount, way FROM hospital_pay_order WHERE encounter_id = %s ORDER BY id DESC LIMIT 1",
         visit["id"],
     )
-    assert (order["state"], order["business_state"], float(order["amount"]), order["way"]) == ("paid", "done", due, "code")
+    assert (order["state"], order["business_state"], float(order["amount"]), order["way"]) == (
+        "paid",
+        "done",
+        due,
+        "code",
+    )
 
     # the second line by a QR code that nobody scans: given up, and the charge is free again
     type_into_scanner(page, visit["record"])
@@ -229,7 +238,8 @@ def test_a_phone_pays_by_scan_and_by_qr(as_role, visit, database, server, shot):
     # shown again and scanned: the screen finds it out by itself
     show_qr(page)
     [order] = database(
-        "SELECT id, qr_code FROM hospital_pay_order WHERE encounter_id = %s AND way = 'qr' ORDER BY id DESC LIMIT 1", visit["id"]
+        "SELECT id, qr_code FROM hospital_pay_order WHERE encounter_id = %s AND way = 'qr' ORDER BY id DESC LIMIT 1",
+        visit["id"],
     )
     paid = page.request.post(server + urlsplit(order["qr_code"]).path)
     assert paid.ok

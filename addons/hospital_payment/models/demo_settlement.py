@@ -29,17 +29,21 @@ class HospitalDemo(models.AbstractModel):
 
     def _visits_to_settle(self, campus):
         """The youngest finished visits that count as settled already: here they are, with the money that belongs to it."""
-        visits = self.env["hospital.encounter"].search(
-            [
-                ("campus_id", "=", campus.id),
-                ("kind", "in", ("outpatient", "emergency")),
-                ("state", "=", "finished"),
-                ("charge_ids.state", "=", "settled"),
-                ("charge_ids", "not any", [("reversed_quantity", ">", 0)]),
-            ],
-            order="end_at desc, id desc",
-            limit=(DAYS + 1) * A_DAY,
-        ).sorted(lambda visit: (visit.end_at, visit.id))
+        visits = (
+            self.env["hospital.encounter"]
+            .search(
+                [
+                    ("campus_id", "=", campus.id),
+                    ("kind", "in", ("outpatient", "emergency")),
+                    ("state", "=", "finished"),
+                    ("charge_ids.state", "=", "settled"),
+                    ("charge_ids", "not any", [("reversed_quantity", ">", 0)]),
+                ],
+                order="end_at desc, id desc",
+                limit=(DAYS + 1) * A_DAY,
+            )
+            .sorted(lambda visit: (visit.end_at, visit.id))
+        )
         visits.charge_ids.filtered(lambda charge: charge.state == "settled")._unsettle()
         return visits
 
@@ -61,7 +65,9 @@ class HospitalDemo(models.AbstractModel):
             settlements |= settlement
             if number == 1 and days_ago in (0, 2):
                 charge = settlement.line_ids.charge_id.filtered("open_quantity")[:1]
-                settlements |= settlement.with_user(cashier)._refund_lines({charge.id: 1}, "not done").with_user(self.env.user)
+                settlements |= (
+                    settlement.with_user(cashier)._refund_lines({charge.id: 1}, "not done").with_user(self.env.user)
+                )
         self._demo_backdate(settlements, days_ago, draw)
         if days_ago:
             self._demo_count(shift, cashier)

@@ -35,7 +35,13 @@ class SettleCase(ChargesCase):
         cls.cashier = cls.users["cashier"]
         cls.manager = cls.users["finance_manager"]
         env["hospital.pay.merchant"].create(
-            {"name": "微信", "channel_id": cls.wechat.id, "campus_id": cls.campus.id, "merchant_number": "1", "platform_id": env.ref("hospital_payment.platform_wechat").id}
+            {
+                "name": "微信",
+                "channel_id": cls.wechat.id,
+                "campus_id": cls.campus.id,
+                "merchant_number": "1",
+                "platform_id": env.ref("hospital_payment.platform_wechat").id,
+            }
         )
 
     # === MONEY ===

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 TABLES = (
     "hospital_refund_line",
@@ -83,14 +83,14 @@ class TestSettleConcurrency(BaseCase):
     def _clean(self):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
+            own = SQL("campus_id = %s", self.campus)
             for table in TABLES:
+                where = own
                 if table == "hospital_refund_line":
-                    where = "refund_id IN (SELECT id FROM hospital_refund WHERE campus_id = %s)"
+                    where = SQL("refund_id IN (SELECT id FROM hospital_refund WHERE %s)", own)
                 elif table.startswith("hospital_settlement_"):
-                    where = "settlement_id IN (SELECT id FROM hospital_settlement WHERE campus_id = %s)"
-                else:
-                    where = "campus_id = %s"
-                cr.execute(f"DELETE FROM {table} WHERE {where}", [self.campus])  # pylint: disable=sql-injection
+                    where = SQL("settlement_id IN (SELECT id FROM hospital_settlement WHERE %s)", own)
+                cr.execute(SQL("DELETE FROM %s WHERE %s", SQL.identifier(table), where))
             for model, ids in self.leftovers:
                 env[model].browse(ids).unlink()
 
@@ -233,7 +233,8 @@ class TestSettleConcurrency(BaseCase):
                 record = env["hospital.shift"].browse(shift)
                 record._refresh()  # as closing does, in a transaction that began after the counting
                 [[booked]] = self._read(
-                    "SELECT COALESCE(sum(amount), 0) FROM hospital_pay_order WHERE shift_id = %s AND state = 'paid'", shift
+                    "SELECT COALESCE(sum(amount), 0) FROM hospital_pay_order WHERE shift_id = %s AND state = 'paid'",
+                    shift,
                 )
                 self.assertEqual(record.taken_total, float(booked))
         self.assertEqual(self._paid(), [20, 20, 20])

@@ -35,9 +35,7 @@ class HospitalPostingAccount(models.Model):
     category_id = fields.Many2one(
         "hospital.charge.category", "Charge category", ondelete="cascade", index="btree_not_null"
     )
-    account_id = fields.Many2one(
-        "account.account", ondelete="restrict", check_company=True, index="btree_not_null"
-    )
+    account_id = fields.Many2one("account.account", ondelete="restrict", check_company=True, index="btree_not_null")
 
     _once = models.UniqueIndex(
         "(company_id, use, COALESCE(channel_id, 0), COALESCE(category_id, 0))",

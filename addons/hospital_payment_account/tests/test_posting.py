@@ -168,7 +168,9 @@ class TestPosting(SettleCase):
 
     def test_a_missing_account_is_named_and_the_shift_stays_counted(self):
         self.pay(self.visit_charges(), self.by_pos(31.9))
-        rows = self.rows.filtered(lambda row: row.channel_id == self.pos or row.category_id == self.drug.hospital_charge_category_id)
+        rows = self.rows.filtered(
+            lambda row: row.channel_id == self.pos or row.category_id == self.drug.hospital_charge_category_id
+        )
         rows.account_id = False
         self.count()
         with self.assertRaisesRegex(UserError, "No account is set for") as caught, self.cr.savepoint():
