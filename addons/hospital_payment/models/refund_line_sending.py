@@ -32,7 +32,7 @@ class HospitalRefundLine(models.Model):
         for line in self.filtered(lambda line: line.state == "pending" and not line.by_hand):
             if line.way == "account":
                 line._pay_to_account()
-            elif (due := line._due_at()) > fields.Datetime.now():
+            elif (due := line._due_at()) and due > fields.Datetime.now():
                 line.next_check_at = due
                 line._wake(due)
             else:
@@ -58,10 +58,10 @@ class HospitalRefundLine(models.Model):
             line._queue_message()
 
     def _due_at(self):
-        """The moment from which the channel takes one more refund of this payment."""
+        """The moment from which the channel takes one more refund of this payment; None: at once."""
         others = self.order_id.refund_line_ids - self
         last = max((line.sent_at for line in others if line.sent_at), default=None)
-        return last + timedelta(seconds=self.order_id.channel_id.refund_gap_s) if last else self.create_date
+        return last and last + timedelta(seconds=self.order_id.channel_id.refund_gap_s)
 
     def _interface(self, code):
         _merchant_sudo = self.order_id.merchant_id.sudo()  # who refunds need not read platforms
