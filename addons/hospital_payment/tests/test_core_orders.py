@@ -1,10 +1,14 @@
 from itertools import product
 from unittest.mock import patch
 
+from lxml import etree
 from odoo import fields
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import LockError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
+from psycopg2 import IntegrityError
 
 from odoo.addons.hospital_base.tests.common import proves
 
@@ -435,3 +439,57 @@ class TestOrders(PaymentCase):
         order._settle_refund(60, done=True)
         order._settle_refund(40, done=False)
         self.assertEqual((order.refunded_amount, order.refund_pending_amount, order.refundable_amount), (60, 0, 40))
+
+    @proves("S2-5.10", "S2-7.3")
+    def test_the_order_centre_finds_by_date_channel_state_and_business(self):
+        paid = self.topup(31)
+        self.answers["pay_code"] = "business"
+        refused = self.order("alipay")
+        refused._pay_code("280000000000000001")
+        self.answers["pay_code"] = "unknown"
+        unclear = self.order("wechat", account=self.deposit)
+        unclear._pay_code(CODE)
+        ours = paid | refused | unclear
+        self.assertEqual(len(set(ours.mapped("number"))), 3)
+        arch = etree.fromstring(self.env.ref("hospital_payment.view_hospital_pay_order_search").arch)
+        context = {"uid": self.users["cashier"].id}
+        filters = {
+            node.get("name"): safe_eval(node.get("domain"), context)
+            for node in arch.iter("filter")
+            if node.get("domain")
+        }
+        orders = self.orders.with_user(self.users["finance_clerk"])
+        for name, found in (
+            ("paid", paid), ("not_paid", refused), ("unclear", unclear), ("cash", paid), ("online", refused | unclear),
+            ("topup_card", paid | refused), ("topup_inpatient", unclear), ("today", paid), ("mine", ours),
+        ):  # fmt: skip
+            domain = Domain(filters[name]) & Domain("id", "in", ours.ids)
+            self.assertEqual(orders.search(domain), found.sorted("id", reverse=True), name)
+        by_name = Domain("patient_id", "ilike", "zsf") & Domain("id", "in", ours.ids)
+        self.assertEqual(len(orders.search(by_name)), 3, "by the initials of the patient")
+        groups = dict(orders._read_group([("id", "in", ours.ids)], ["channel_id"], ["amount:sum"]))
+        self.assertEqual(groups[self.channels["cash"].with_user(self.users["finance_clerk"])], 31)
+
+    @proves("S2-7.2")
+    def test_merchants_are_configured_per_channel_and_campus(self):
+        merchants = self.env["hospital.pay.merchant"].with_user(self.users["it_operator"])
+        vals = {
+            "name": "微信",
+            "channel_id": self.channels["wechat"].id,
+            "campus_id": self.campus.id,
+            "vendor": "财付通",
+        }
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            merchants.create(vals).flush_recordset()
+        self.merchants["wechat"].active = False
+        new = merchants.create({**vals, "merchant_number": "1900000109"})
+        self.assertEqual(self.order().merchant_id.id, new.id)
+        with self.assertRaises(ValidationError):
+            self.env["hospital.pay.merchant"].create(
+                {
+                    "name": "刷卡",
+                    "channel_id": self.channels["bank_card"].id,
+                    "campus_id": self.campus.id,
+                    "platform_id": self.platform.id,
+                }
+            )

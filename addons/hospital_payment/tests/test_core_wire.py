@@ -164,7 +164,6 @@ class TestOverTheWire(PaymentCase, ChannelCase):
                 self.assertEqual(order.state, "closed")
                 self.assert_agree(order)
 
-    @proves("S0-8.1")
     def test_qr(self):
         for channel in CODES:
             with self.subTest(channel=channel):
