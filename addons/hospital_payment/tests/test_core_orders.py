@@ -482,6 +482,7 @@ class TestOrders(PaymentCase):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
             merchants.create(vals).flush_recordset()
         self.merchants["wechat"].active = False
+        self.env.flush_all()
         new = merchants.create({**vals, "merchant_number": "1900000109"})
         self.assertEqual(self.order().merchant_id.id, new.id)
         with self.assertRaises(ValidationError):
