@@ -3,6 +3,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.hospital_base.tests.common import proves
@@ -197,6 +198,30 @@ class TestOverTheWire(PaymentCase, ChannelCase):
                     self.to_the_end(order)
                     self.assertEqual(order.state, "closed")
                     self.assert_agree(order)
+
+    @proves("S2-7.4")
+    def test_paid_for_nothing_goes_back_by_its_road(self):
+        """The account was closed while the patient paid: a refund is filed and carried out without anybody."""
+        for channel in ("wechat", "alipay"):
+            with self.subTest(channel=channel):
+                self.mark()
+                refused = patch.object(self.registry["hospital.account"], "_order_paid", side_effect=UserError("closed"))
+                with refused:
+                    order = self.pay(channel)
+                    self.to_the_end(order)
+                self.assertEqual((order.state, order.business_state), ("paid", "failed"))
+                [line] = order.sudo().refund_line_ids
+                for _round in range(6):
+                    self.deliver(self.platforms[channel])
+                    line._follow_up()
+                    self.env.invalidate_all()
+                    if line.state == "done":
+                        break
+                self.assertEqual((line.state, order.refunded_amount, order.refund_pending_amount), ("done", 100, 0))
+                now = self.channel_side(channel)._books(self.platforms[channel])
+                self.assertEqual(now["paid"] - self.before[channel]["paid"], Decimal(100))
+                self.assertEqual(now["refunded"] - self.before[channel]["refunded"], Decimal(100))
+                self.assertFalse(order.is_attention)
 
     def test_no_secret_is_kept(self):
         order = self.pay("wechat")
