@@ -9,6 +9,7 @@ import { cents, isIdNumber, roundCash } from "./desk_sums";
 import { withPhonePayment } from "./phone_payment";
 
 const PRINT_AT_ONCE = "hospital_cash_desk_print";
+
 /** Who is there, what is due, how it is paid: made for a cashier who does it three hundred times a day. */
 export class HospitalCashDesk extends withPhonePayment(Component) {
     static template = "hospital_payment.CashDesk";
@@ -18,8 +19,6 @@ export class HospitalCashDesk extends withPhonePayment(Component) {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.notification = useService("notification");
-        this.dialog = useService("dialog");
         this.scanner = useRef("scanner");
         this.root = useRef("root");
         this.state = useState({
