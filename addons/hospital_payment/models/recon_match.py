@@ -250,8 +250,12 @@ class HospitalRecon(models.Model):
                )
                UPDATE %(differences)s SET kind = CASE
                    WHEN bill_line_id IS NULL THEN 'only_ours'
-                   WHEN our_counted <> their_counted AND (refund_line_id IS NOT NULL OR line_kind = 'pay' AND order_id IS NOT NULL)
-                       THEN 'state'
+                   WHEN our_counted AND NOT their_counted THEN 'state'
+                   WHEN NOT our_counted AND CASE line_kind
+                        WHEN 'pay' THEN EXISTS (SELECT FROM hospital_pay_order AS ours
+                                                 WHERE ours.id = order_id AND ours.state <> 'paid')
+                        ELSE EXISTS (SELECT FROM hospital_refund_line AS ours
+                                      WHERE ours.id = refund_line_id AND ours.state <> 'done') END THEN 'state'
                    WHEN NOT our_counted THEN 'only_theirs'
                    ELSE 'amount' END
                 WHERE kind IS NULL AND NOT dropped AND (our_counted OR their_counted)""",

@@ -136,7 +136,7 @@ class TestReconMatch(ReconCase):
         order = self.order(25)
         self.assertEqual(self.load(self.paid(order)).state, "settled")
         second = self.load(self.paid(order, at=self.moment("00:00:01", 1)), day=self.next_day)
-        self.assertEqual(self.found(second), {order.number: ("state", "pay", -25)})
+        self.assertEqual(self.found(second), {order.number: ("only_theirs", "pay", -25)})
 
     def test_an_order_that_we_took_back(self):
         """Paid there before our reversal came: it stands in the bill twice and nobody has to look at it."""
