@@ -205,7 +205,9 @@ class TestOverTheWire(PaymentCase, ChannelCase):
         for channel in ("wechat", "alipay"):
             with self.subTest(channel=channel):
                 self.mark()
-                refused = patch.object(self.registry["hospital.account"], "_order_paid", side_effect=UserError("closed"))
+                refused = patch.object(
+                    self.registry["hospital.account"], "_order_paid", side_effect=UserError("closed")
+                )
                 with refused:
                     order = self.pay(channel)
                     self.to_the_end(order)
