@@ -68,39 +68,37 @@ def fill(env, size):
 
 
 FILL = (
-    "CREATE TEMP TABLE bench_patient ON COMMIT DROP AS WITH made AS ("
-    " INSERT INTO hospital_patient (number, name, sex, allergy_state, active) SELECT 'BR' || n, '测速' || n, '1', 'unknown', true"
-    " FROM generate_series(1, %(size)s) n RETURNING id) SELECT id, row_number() OVER (ORDER BY id) AS n FROM made",
-    "CREATE TEMP TABLE bench_card ON COMMIT DROP AS WITH made AS ("
-    " INSERT INTO hospital_card (patient_id, number, type_id, state, state_at, issued_at)"
-    " SELECT id, 'BR' || n, CASE WHEN n %% 10 = 0 THEN COALESCE(%(insured)s, (%(types)s::int[])[1])"
-    " ELSE (%(types)s::int[])[1 + n %% 3] END, 'in_use', now(), now() FROM bench_patient RETURNING id, patient_id)"
-    " SELECT made.id, patient_id, n FROM made JOIN bench_patient ON bench_patient.id = patient_id",
-    "CREATE TEMP TABLE bench_account ON COMMIT DROP AS WITH made AS ("
-    " INSERT INTO hospital_account (number, kind, patient_id, card_id, campus_id, company_id, currency_id, balance, state)"
-    " SELECT 'BR' || n, 'card', patient_id, id, %(campus)s, %(company)s, %(currency)s, 0, 'open' FROM bench_card"
-    " RETURNING id, patient_id) SELECT made.id, patient_id, n FROM made JOIN bench_patient ON bench_patient.id = patient_id",
-    "CREATE TEMP TABLE bench_order ON COMMIT DROP AS WITH drawn AS ("
-    " SELECT account.id AS account_id, patient_id, n, t,"
-    "  (%(channels)s::int[])[1 + (n + t) %% 3] AS channel_id, %(today)s::date - floor(random() * 120)::int AS day"
-    " FROM bench_account account, generate_series(1, 3) t WHERE t <= 1 + n %% 3), made AS ("
-    " INSERT INTO hospital_pay_order (number, business, res_model, res_id, business_state, patient_id, account_id, campus_id,"
-    "  company_id, currency_id, channel_id, way, amount, state, state_at, paid_at, day, place, refunded_amount,"
-    "  refund_pending_amount)"
-    " SELECT 'BR' || n || '_' || t, 'topup_card', 'hospital.account', account_id, 'done', patient_id, account_id, %(campus)s,"
-    "  %(company)s, %(currency)s, channel_id, 'qr', 100, 'paid', now(), day, day, 'app', 0, 0 FROM drawn"
-    " RETURNING id, account_id, day) SELECT * FROM made",
-    "INSERT INTO hospital_account_entry (account_id, account_kind, campus_id, company_id, currency_id, kind, amount, at, day,"
-    " order_id, place, user_id) SELECT account_id, 'card', %(campus)s, %(company)s, %(currency)s, 'topup', 100, day, day, id,"
-    " 'app', %(user)s FROM bench_order",
-    "INSERT INTO hospital_account_entry (account_id, account_kind, campus_id, company_id, currency_id, kind, amount, at, day,"
-    " place, user_id) SELECT id, 'card', %(campus)s, %(company)s, %(currency)s, 'spend',"
-    " CASE WHEN n %% 21 = 0 THEN -100 ELSE -30 END, now(), %(today)s::date - floor(random() * 110)::int, 'kiosk', %(user)s"
-    " FROM bench_account WHERE n %% 3 = 0",
-    "INSERT INTO hospital_encounter (number, patient_id, kind, campus_id, company_id, department_id, state, registered_at)"
-    " SELECT 'BR' || n, patient_id, CASE WHEN n %% 2 = 0 THEN 'emergency' ELSE 'observation' END, %(campus)s, %(company)s,"
-    " %(department)s, CASE WHEN n %% 35 = 0 THEN 'cancelled' ELSE 'finished' END,"
-    " now() AT TIME ZONE 'UTC' - random() * interval '20 days' FROM bench_account WHERE n %% 5 = 0",
+    """CREATE TEMP TABLE bench_patient ON COMMIT DROP AS WITH made AS ( INSERT INTO hospital_patient (number, name,
+       sex, allergy_state, active) SELECT 'BR' || n, '测速' || n, '1', 'unknown', true FROM generate_series(1,
+       %(size)s) n RETURNING id) SELECT id, row_number() OVER (ORDER BY id) AS n FROM made""",
+    """CREATE TEMP TABLE bench_card ON COMMIT DROP AS WITH made AS ( INSERT INTO hospital_card (patient_id, number,
+       type_id, state, state_at, issued_at) SELECT id, 'BR' || n, CASE WHEN n %% 10 = 0 THEN COALESCE(%(insured)s,
+       (%(types)s::int[])[1]) ELSE (%(types)s::int[])[1 + n %% 3] END, 'in_use', now(), now() FROM bench_patient
+       RETURNING id, patient_id) SELECT made.id, patient_id, n FROM made JOIN bench_patient ON bench_patient.id =
+       patient_id""",
+    """CREATE TEMP TABLE bench_account ON COMMIT DROP AS WITH made AS ( INSERT INTO hospital_account (number, kind,
+       patient_id, card_id, campus_id, company_id, currency_id, balance, state) SELECT 'BR' || n, 'card',
+       patient_id, id, %(campus)s, %(company)s, %(currency)s, 0, 'open' FROM bench_card RETURNING id, patient_id)
+       SELECT made.id, patient_id, n FROM made JOIN bench_patient ON bench_patient.id = patient_id""",
+    """CREATE TEMP TABLE bench_order ON COMMIT DROP AS WITH drawn AS ( SELECT account.id AS account_id, patient_id,
+       n, t, (%(channels)s::int[])[1 + (n + t) %% 3] AS channel_id, %(today)s::date - floor(random() * 120)::int AS
+       day FROM bench_account account, generate_series(1, 3) t WHERE t <= 1 + n %% 3), made AS ( INSERT INTO
+       hospital_pay_order (number, business, res_model, res_id, business_state, patient_id, account_id, campus_id,
+       company_id, currency_id, channel_id, way, amount, state, state_at, paid_at, day, place, refunded_amount,
+       refund_pending_amount) SELECT 'BR' || n || '_' || t, 'topup_card', 'hospital.account', account_id, 'done',
+       patient_id, account_id, %(campus)s, %(company)s, %(currency)s, channel_id, 'qr', 100, 'paid', now(), day,
+       day, 'app', 0, 0 FROM drawn RETURNING id, account_id, day) SELECT * FROM made""",
+    """INSERT INTO hospital_account_entry (account_id, account_kind, campus_id, company_id, currency_id, kind,
+       amount, at, day, order_id, place, user_id) SELECT account_id, 'card', %(campus)s, %(company)s, %(currency)s,
+       'topup', 100, day, day, id, 'app', %(user)s FROM bench_order""",
+    """INSERT INTO hospital_account_entry (account_id, account_kind, campus_id, company_id, currency_id, kind,
+       amount, at, day, place, user_id) SELECT id, 'card', %(campus)s, %(company)s, %(currency)s, 'spend', CASE
+       WHEN n %% 21 = 0 THEN -100 ELSE -30 END, now(), %(today)s::date - floor(random() * 110)::int, 'kiosk',
+       %(user)s FROM bench_account WHERE n %% 3 = 0""",
+    """INSERT INTO hospital_encounter (number, patient_id, kind, campus_id, company_id, department_id, state,
+       registered_at) SELECT 'BR' || n, patient_id, CASE WHEN n %% 2 = 0 THEN 'emergency' ELSE 'observation' END,
+       %(campus)s, %(company)s, %(department)s, CASE WHEN n %% 35 = 0 THEN 'cancelled' ELSE 'finished' END, now()
+       AT TIME ZONE 'UTC' - random() * interval '20 days' FROM bench_account WHERE n %% 5 = 0""",
 )
 
 

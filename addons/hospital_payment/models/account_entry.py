@@ -37,9 +37,7 @@ class HospitalAccountEntry(models.Model):
     refund_line_id = fields.Many2one(
         "hospital.refund.line", "Refund", readonly=True, index="btree_not_null", ondelete="restrict"
     )
-    reverses_id = fields.Many2one(
-        "hospital.account.entry", "Reverses", readonly=True, index="btree_not_null", ondelete="restrict"
-    )
+    reverses_id = fields.Many2one("hospital.account.entry", readonly=True, index="btree_not_null", ondelete="restrict")
     reversal_ids = fields.One2many("hospital.account.entry", "reverses_id", "Reversals")
     shift_id = fields.Many2one("hospital.shift", readonly=True, index="btree_not_null", ondelete="restrict")
     user_id = fields.Many2one("res.users", "By", readonly=True, default=lambda self: self.env.user, ondelete="restrict")

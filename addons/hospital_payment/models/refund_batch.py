@@ -234,7 +234,7 @@ class HospitalRefundBatch(models.Model):
             while left:
                 try:
                     left = batch._run_some()
-                except Exception as error:
+                except Exception as error:  # the others go on; this one is tried at the next run
                     self.env.cr.rollback()
                     if not is_momentary(error):
                         _logger.error("batch %s: its run broke off", batch.id, exc_info=error)

@@ -160,7 +160,7 @@ class HospitalRefundLine(models.Model):
             left -= 1
             try:
                 line._follow_up()
-            except Exception as error:
+            except Exception as error:  # the others go on; this one is due again at the next run
                 self.env.cr.rollback()
                 if not is_momentary(error):
                     _logger.error(

@@ -315,11 +315,13 @@ class TestOrders(PaymentCase):
         order = self.order()
         self.answers["pay_code"] = self.paid
 
+        sentence = "somebody else"
+
         def taken(_account):
             try:
                 raise LockError("taken")
             except LockError:
-                raise UserError("somebody else") from None
+                raise UserError(sentence) from None
 
         with patch.object(self.registry["hospital.account"], "_lock", taken):
             status = order._pay_code(CODE)

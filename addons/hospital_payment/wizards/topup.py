@@ -57,9 +57,7 @@ class HospitalTopup(models.TransientModel):
     order_error = fields.Char(related="order_id.error")
     business_state = fields.Selection(related="order_id.business_state")
     balance_after = fields.Monetary(related="account_id.balance", string="Balance")
-    step = fields.Selection(
-        [("enter", "Enter"), ("pay", "Pay"), ("done", "Done")], compute="_compute_step", string="Step"
-    )
+    step = fields.Selection([("enter", "Enter"), ("pay", "Pay"), ("done", "Done")], compute="_compute_step")
 
     # === COMPUTE ===
 
