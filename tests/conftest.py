@@ -7,12 +7,19 @@ import psycopg2
 import psycopg2.extras
 import pytest
 
+from hospital_cli import layout
+
 from .rpc import Rpc
 
 USAGE = (
     "These tests need a running server: run them with `./hospital test`, or set HOSPITAL_URL and HOSPITAL_DB "
     "(see tests/browser/README.md)."
 )
+
+
+def pytest_ignore_collect(collection_path):
+    """Tests of an addon that is not installable yet are kept beside the others and wait with it."""
+    return True if layout.waits(collection_path) else None
 
 
 def _setting(name):

@@ -90,4 +90,5 @@
         "demo/refund_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
+    "installable": False,
 }

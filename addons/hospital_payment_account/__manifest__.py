@@ -16,4 +16,5 @@
     ],
     "auto_install": True,
     "uninstall_hook": "uninstall_hook",
+    "installable": False,
 }

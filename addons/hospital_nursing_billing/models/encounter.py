@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -24,6 +22,12 @@ class HospitalEncounter(models.Model):
         "Chosen nursing mode",
         compute="_compute_nursing_choice",
         search="_search_nursing_choice",
+    )
+    is_nursing_choice_open = fields.Boolean(
+        "Nursing mode to be chosen",
+        compute="_compute_is_nursing_choice_open",
+        search="_search_is_nursing_choice_open",
+        help="Lies in a ward with whole care, may still leave in time to have a choice, and has not chosen.",
     )
     nursing_day_count = fields.Integer("Bed-days charged", compute="_compute_nursing_days", compute_sudo=True)
     nursing_total = fields.Monetary("Nursing", compute="_compute_nursing_days", compute_sudo=True)
@@ -50,6 +54,30 @@ class HospitalEncounter(models.Model):
         if False in value:
             return chosen | ~Domain("nursing_choice_ids", "any", [("state", "=", "valid")])
         return chosen
+
+    def _compute_is_nursing_choice_open(self):
+        open_ones = self.search([("id", "in", self.ids), ("is_nursing_choice_open", "=", True)])
+        for encounter in self:
+            encounter.is_nursing_choice_open = encounter in open_ones
+
+    def _search_is_nursing_choice_open(self, operator, value):
+        if operator != "in" or set(value) != {True}:
+            return NotImplemented
+        for model in ("hospital.nursing.plan", "hospital.nursing.plan.ward", "hospital.encounter"):
+            self.env[model].flush_model()
+        today = self.env.company._hospital_today()
+        may_choose = SQL(
+            """(SELECT encounter.id FROM hospital_encounter AS encounter
+                  JOIN hospital_nursing_plan_ward AS offer ON offer.ward_id = encounter.ward_id
+                  JOIN hospital_nursing_plan AS plan ON plan.id = offer.plan_id AND plan.active
+                 WHERE encounter.kind = 'inpatient' AND encounter.state = 'in_progress' AND plan.longest_choice > 0
+                   AND %(today)s BETWEEN GREATEST(plan.date_from, offer.date_from)
+                                     AND LEAST(plan.date_to, offer.date_to, 'infinity'::date)
+                   AND encounter.start_at >= %(midnight)s - plan.longest_choice * interval '1 day')""",
+            today=today,
+            midnight=self.env.company._hospital_day_bounds(today)[0],
+        )
+        return Domain("id", "in", may_choose) & Domain("nursing_choice", "=", False)
 
     def _compute_nursing_days(self):
         sums = {
@@ -137,21 +165,3 @@ class HospitalEncounter(models.Model):
         if charges:
             charges._reverse(reason=reason)
         (days - days.filtered(lambda day: day.charge_id.state == "settled")).unlink()
-
-    @api.model
-    def _nursing_no_choice_domain(self):
-        """Who lies in a ward with whole care, may still leave in time to have a choice, and has not chosen."""
-        # every nurse may know which wards offer whole care
-        _plans_sudo = self.env["hospital.nursing.plan"].sudo().search([("active", "=", True)])
-        today = self.env.company._hospital_today()
-        plans = [plan for plan in _plans_sudo._plain() if plan.choice_lengths]
-        wards = {ward: max(plan.choice_lengths) for plan in plans for ward in plan.wards if plan.offers(ward, today)}
-        longest = max(wards.values(), default=0)
-        since = self.env.company._hospital_day_bounds(today - timedelta(days=longest))[0]
-        return [
-            ("kind", "=", "inpatient"),
-            ("state", "=", "in_progress"),
-            ("ward_id", "in", list(wards)),
-            ("start_at", ">=", str(since)),
-            ("nursing_choice", "=", False),
-        ]

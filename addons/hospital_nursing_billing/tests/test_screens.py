@@ -178,13 +178,11 @@ class TestForms(NursingCase):
     def test_cards(self):
         nurse = self.env["hospital.home"].with_user(self.users["nurse"])
         encounter = self.admitted((("50 00:01", "W"),))
-        self.assertIn(
-            encounter, self.env["hospital.encounter"].search(self.env["hospital.encounter"]._nursing_no_choice_domain())
-        )
+        waiting = [("is_nursing_choice_open", "=", True)]
+        self.assertIn(encounter, self.env["hospital.encounter"].search(waiting))
+        self.assertTrue(encounter.is_nursing_choice_open)
         self.assertIn("nursing_choices", [card["key"] for card in nurse.get_home()["cards"]])
         self.choose(encounter, "whole")
-        self.assertNotIn(
-            encounter, self.env["hospital.encounter"].search(self.env["hospital.encounter"]._nursing_no_choice_domain())
-        )
+        self.assertNotIn(encounter, self.env["hospital.encounter"].search(waiting))
         finance = self.env["hospital.home"].with_user(self.users["finance_clerk"])
         self.assertIn("nursing_exceptions", [card["key"] for card in finance.get_home()["cards"]])
