@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -24,6 +22,12 @@ class HospitalEncounter(models.Model):
         "Chosen nursing mode",
         compute="_compute_nursing_choice",
         search="_search_nursing_choice",
+    )
+    nursing_may_choose = fields.Boolean(
+        "May choose the nursing mode",
+        compute="_compute_nursing_may_choose",
+        search="_search_nursing_may_choose",
+        help="Lies in a ward with whole care and may still leave in time to have a choice.",
     )
     nursing_day_count = fields.Integer("Bed-days charged", compute="_compute_nursing_days", compute_sudo=True)
     nursing_total = fields.Monetary("Nursing", compute="_compute_nursing_days", compute_sudo=True)
@@ -50,6 +54,33 @@ class HospitalEncounter(models.Model):
         if False in value:
             return chosen | ~Domain("nursing_choice_ids", "any", [("state", "=", "valid")])
         return chosen
+
+    def _compute_nursing_may_choose(self):
+        found = self.search([("id", "in", self.ids), ("nursing_may_choose", "=", True)])
+        for encounter in self:
+            encounter.nursing_may_choose = encounter in found
+
+    def _search_nursing_may_choose(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        for model in ("hospital.nursing.plan", "hospital.nursing.plan.ward", "hospital.encounter"):
+            self.env[model].flush_model()
+        today = self.env.company._hospital_today()
+        # every role may know which wards offer whole care
+        found = SQL(
+            """(SELECT encounter.id FROM hospital_encounter encounter
+                  JOIN hospital_nursing_plan_ward line ON line.ward_id = encounter.ward_id
+                  JOIN hospital_nursing_plan plan ON plan.id = line.plan_id
+                 WHERE encounter.kind = 'inpatient' AND encounter.state = 'in_progress' AND plan.active
+                   AND %(today)s BETWEEN plan.date_from AND COALESCE(plan.date_to, 'infinity')
+                   AND %(today)s BETWEEN COALESCE(line.date_from, plan.date_from) AND COALESCE(line.date_to, 'infinity')
+                   AND encounter.start_at >= %(midnight)s::timestamp - make_interval(
+                       days => (SELECT max(found[1]::int) FROM regexp_matches(plan.choice_days, '[0-9]+', 'g') found)))""",
+            today=today,
+            midnight=self.env.company._hospital_day_bounds(today)[0],
+        )
+        may_choose = Domain("id", "in", found)
+        return may_choose if True in value else ~may_choose
 
     def _compute_nursing_days(self):
         sums = {
@@ -137,21 +168,3 @@ class HospitalEncounter(models.Model):
         if charges:
             charges._reverse(reason=reason)
         (days - days.filtered(lambda day: day.charge_id.state == "settled")).unlink()
-
-    @api.model
-    def _nursing_no_choice_domain(self):
-        """Who lies in a ward with whole care, may still leave in time to have a choice, and has not chosen."""
-        # every nurse may know which wards offer whole care
-        _plans_sudo = self.env["hospital.nursing.plan"].sudo().search([("active", "=", True)])
-        today = self.env.company._hospital_today()
-        plans = [plan for plan in _plans_sudo._plain() if plan.choice_lengths]
-        wards = {ward: max(plan.choice_lengths) for plan in plans for ward in plan.wards if plan.offers(ward, today)}
-        longest = max(wards.values(), default=0)
-        since = self.env.company._hospital_day_bounds(today - timedelta(days=longest))[0]
-        return [
-            ("kind", "=", "inpatient"),
-            ("state", "=", "in_progress"),
-            ("ward_id", "in", list(wards)),
-            ("start_at", ">=", str(since)),
-            ("nursing_choice", "=", False),
-        ]

@@ -42,7 +42,7 @@ class HospitalHome(models.AbstractModel):
                 icon="fa-pencil-square-o",
                 tone="task",
                 model="hospital.encounter",
-                domain=self.env["hospital.encounter"]._nursing_no_choice_domain(),
+                domain=[("nursing_may_choose", "=", True), ("nursing_choice", "=", False)],
                 action="hospital_nursing_billing.action_hospital_nursing_no_choice",
                 **ward,
             ),
