@@ -23,11 +23,11 @@ class HospitalEncounter(models.Model):
         compute="_compute_nursing_choice",
         search="_search_nursing_choice",
     )
-    is_nursing_choice_open = fields.Boolean(
-        "Nursing mode to be chosen",
-        compute="_compute_is_nursing_choice_open",
-        search="_search_is_nursing_choice_open",
-        help="Lies in a ward with whole care, may still leave in time to have a choice, and has not chosen.",
+    nursing_may_choose = fields.Boolean(
+        "May choose the nursing mode",
+        compute="_compute_nursing_may_choose",
+        search="_search_nursing_may_choose",
+        help="Lies in a ward with whole care and may still leave in time to have a choice.",
     )
     nursing_day_count = fields.Integer("Bed-days charged", compute="_compute_nursing_days", compute_sudo=True)
     nursing_total = fields.Monetary("Nursing", compute="_compute_nursing_days", compute_sudo=True)
@@ -55,29 +55,32 @@ class HospitalEncounter(models.Model):
             return chosen | ~Domain("nursing_choice_ids", "any", [("state", "=", "valid")])
         return chosen
 
-    def _compute_is_nursing_choice_open(self):
-        open_ones = self.search([("id", "in", self.ids), ("is_nursing_choice_open", "=", True)])
+    def _compute_nursing_may_choose(self):
+        found = self.search([("id", "in", self.ids), ("nursing_may_choose", "=", True)])
         for encounter in self:
-            encounter.is_nursing_choice_open = encounter in open_ones
+            encounter.nursing_may_choose = encounter in found
 
-    def _search_is_nursing_choice_open(self, operator, value):
-        if operator != "in" or set(value) != {True}:
+    def _search_nursing_may_choose(self, operator, value):
+        if operator != "in":
             return NotImplemented
         for model in ("hospital.nursing.plan", "hospital.nursing.plan.ward", "hospital.encounter"):
             self.env[model].flush_model()
         today = self.env.company._hospital_today()
-        may_choose = SQL(
-            """(SELECT encounter.id FROM hospital_encounter AS encounter
-                  JOIN hospital_nursing_plan_ward AS offer ON offer.ward_id = encounter.ward_id
-                  JOIN hospital_nursing_plan AS plan ON plan.id = offer.plan_id AND plan.active
-                 WHERE encounter.kind = 'inpatient' AND encounter.state = 'in_progress' AND plan.longest_choice > 0
-                   AND %(today)s BETWEEN GREATEST(plan.date_from, offer.date_from)
-                                     AND LEAST(plan.date_to, offer.date_to, 'infinity'::date)
-                   AND encounter.start_at >= %(midnight)s - plan.longest_choice * interval '1 day')""",
+        # every role may know which wards offer whole care
+        found = SQL(
+            """(SELECT encounter.id FROM hospital_encounter encounter
+                  JOIN hospital_nursing_plan_ward line ON line.ward_id = encounter.ward_id
+                  JOIN hospital_nursing_plan plan ON plan.id = line.plan_id
+                 WHERE encounter.kind = 'inpatient' AND encounter.state = 'in_progress' AND plan.active
+                   AND %(today)s BETWEEN plan.date_from AND COALESCE(plan.date_to, 'infinity')
+                   AND %(today)s BETWEEN COALESCE(line.date_from, plan.date_from) AND COALESCE(line.date_to, 'infinity')
+                   AND encounter.start_at >= %(midnight)s::timestamp - make_interval(
+                       days => (SELECT max(found[1]::int) FROM regexp_matches(plan.choice_days, '[0-9]+', 'g') found)))""",
             today=today,
             midnight=self.env.company._hospital_day_bounds(today)[0],
         )
-        return Domain("id", "in", may_choose) & Domain("nursing_choice", "=", False)
+        may_choose = Domain("id", "in", found)
+        return may_choose if True in value else ~may_choose
 
     def _compute_nursing_days(self):
         sums = {

@@ -42,7 +42,7 @@ class HospitalHome(models.AbstractModel):
                 icon="fa-pencil-square-o",
                 tone="task",
                 model="hospital.encounter",
-                domain=[("is_nursing_choice_open", "=", True)],
+                domain=[("nursing_may_choose", "=", True), ("nursing_choice", "=", False)],
                 action="hospital_nursing_billing.action_hospital_nursing_no_choice",
                 **ward,
             ),

@@ -1,4 +1,3 @@
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
@@ -79,7 +78,6 @@ class HospitalNursingPlan(models.Model):
         help="Patients who stay exactly so many days choose the mode; without a choice they are charged the original "
         "way. Days or ranges, such as 1, 3 or 1-3; empty: nobody chooses.",
     )
-    longest_choice = fields.Integer(compute="_compute_longest_choice", store=True)
     charge_original = fields.Boolean(
         "Post original nursing",
         default=True,
@@ -103,15 +101,6 @@ class HospitalNursingPlan(models.Model):
     @api.model
     def _default_tiers(self):
         return [Command.create({"day_from": day, "rate": rate}) for day, rate in ((1, 100.0), (16, 95.0), (31, 90.0))]
-
-    # === COMPUTE ===
-
-    @api.depends("choice_days")
-    def _compute_longest_choice(self):
-        for plan in self:
-            plan.longest_choice = 0
-            with suppress(ValueError):  # the constraint says what is wrong
-                plan.longest_choice = max(parse_lengths(plan.choice_days), default=0)
 
     # === CONSTRAINS ===
 

@@ -49,7 +49,7 @@ class Change(NamedTuple):
 class HospitalNursingPosting(models.AbstractModel):
     """Brings the charges to what the bed-days should cost: by reversing and charging anew, never by changing a charge.
 
-    `_differences` only looks, `_post` does. Doing it again changes nothing, and two who do it at once post each day once:
+    `_changes` only looks, `_post` does. Doing it again changes nothing, and two who do it at once post each day once:
     see `hospital.nursing.account`.
     """
 
@@ -59,47 +59,30 @@ class HospitalNursingPosting(models.AbstractModel):
     # === WHAT DIFFERS ===
 
     @api.model
-    def _differences(self, encounter_ids, through=None, period=None, late=False):
-        """[Change, …], the days that are right left out.
+    def _changes(self, case, due, posted, period=None, late=False):
+        """[Change, …] of an inpatient, the days that are right left out.
 
         :param period: (first day, last day): only these
         :param late: days may also be charged on an account that is settled already
         """
-        cases = self.env["hospital.nursing.reader"]._cases(encounter_ids, through)
-        return self._changes(cases, period, late)
-
-    @api.model
-    def _changes(self, cases, period=None, late=False):
-        locks = {
-            company.id: company.hospital_lock_date
-            for company in self.env["res.company"].sudo().browse({case.company_id for case in cases})
-        }
-        # only who is discharged can have a settled account, and only for a change it matters
-        closed = set()
-        if not late:
-            ids = [case.encounter_id for case in cases if case.end_at]
-            closed = self.env["hospital.charge"].sudo()._settled_encounters(ids)
-        changes = []
-        for case in cases:
-            lock, settled = locks[case.company_id], case.encounter_id in closed
-            left = dict(case.posted)
-            for day in case.due:
-                posted = left.pop(day.date, None)
-                if posted is not None and posted[:-5] == day and _is_charged(day, posted):
-                    continue
-                if change := self._change(case, day, posted, lock, settled):
-                    changes.append(change)
-            for posted in left.values():
-                if change := self._change_of_left(case, posted, lock):
-                    changes.append(change)
+        changes, left, settled = [], dict(posted), case.is_settled and not late
+        for day in due:
+            row = left.pop(day.date, None)
+            if row is not None and row[:-5] == day and _is_charged(day, row):
+                continue
+            if change := self._change(case, day, row, settled):
+                changes.append(change)
+        for row in left.values():
+            if change := self._change_of_left(case, row):
+                changes.append(change)
         if period:
             first, last = period
             changes = [change for change in changes if first <= (change.day or change.posted).date <= last]
         return changes
 
-    def _change(self, case, day, posted, lock, settled):
+    def _change(self, case, day, posted, settled):
         net = posted.charge_amount if posted else NOTHING
-        frozen = _frozen(day.date, posted, lock, settled)
+        frozen = _frozen(day.date, posted, case.locked_to, settled)
         issue = day.issue
         if _is_charged(day, posted):
             reverse = charge = bool(net) and not frozen and _on_bill(posted) != _on_bill(day)
@@ -111,11 +94,11 @@ class HospitalNursingPosting(models.AbstractModel):
             return None
         return Change(case, day, posted, reverse, charge, issue)
 
-    def _change_of_left(self, case, posted, lock):
+    def _change_of_left(self, case, posted):
         """A row of a day that should not be there any more."""
         if not posted.charge_amount:
             return Change(case, None, posted, False, False, None)
-        why = _frozen(posted.date, posted, lock, False)
+        why = _frozen(posted.date, posted, case.locked_to, False)
         if not why:
             return Change(case, None, posted, True, False, None)
         if posted.kind == NONE and posted.issue == why:
@@ -133,11 +116,12 @@ class HospitalNursingPosting(models.AbstractModel):
 
         :param wait: wait for who posts the same patients at this moment, rather than leave them to him
         """
-        cases = self.env["hospital.nursing.reader"]._cases(encounter_ids, through)
-        changes = self._changes(cases, period, late)
-        touched = {change.case.encounter_id for change in changes} | {
-            case.encounter_id for case in cases if case.is_due
-        }
+        changes, touched = [], set()
+        for case, due, posted in self.env["hospital.nursing.reader"]._cases(encounter_ids, through):
+            found = self._changes(case, due, posted, period, late)
+            changes += found
+            if found or case.is_due:
+                touched.add(case.encounter_id)
         result = {"patients": 0, "charged": 0, "charged_amount": NOTHING, "reversed": 0, "reversed_amount": NOTHING}
         result |= {"exceptions": 0, "skipped": 0}
         if not touched:

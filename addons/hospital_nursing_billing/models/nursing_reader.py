@@ -42,16 +42,16 @@ class _Amounts(dict):
 
 
 class Case(NamedTuple):
-    """One inpatient: the days as they should be and as they are posted."""
+    """One inpatient."""
 
     encounter_id: int
     company_id: int
     campus_id: int
     start_at: object
     end_at: object  # in UTC, as stored
-    due: list
-    posted: dict
+    locked_to: object  # the last day whose charges nobody touches
     is_due: bool
+    is_settled: bool
     stays: list  # (start, end, ward, department, doctor) by the wall clock
     practitioner_id: int | None
 
@@ -67,13 +67,14 @@ class HospitalNursingReader(models.AbstractModel):
 
     @api.model
     def _cases(self, encounter_ids, through=None):
-        """[Case, …] of the inpatients among these that lie or lay in a bed.
+        """(Case, days as they should be, {day: as it is posted}) of the inpatients among these that lie or lay in a bed.
+
+        They come one after the other, so that the days of thousands of patients need not be kept together.
 
         :param through: the last day that is reckoned of who is still there; by default yesterday
         """
         encounter_ids = sorted(set(encounter_ids))
         self.env.flush_all()
-        cases = []
         for company, rows in self._encounters(encounter_ids).items():
             last = through or company._hospital_today() - timedelta(days=1)
             ids = [row[0] for row in rows]
@@ -81,6 +82,9 @@ class HospitalNursingReader(models.AbstractModel):
             choices, posted, rules = self._choices(ids), self._posted(ids), self._rules(company)
             books = self._books({row[1] for row in rows})
             due_ids = self._due_ids(ids)
+            # who is still there has no settled account
+            settled_ids = self.env["hospital.charge"].sudo()._settled_encounters([row[0] for row in rows if row[3]])
+            locked_to = company.hospital_lock_date or None
             for encounter_id, campus_id, start_at, end_at, practitioner_id in rows:
                 chain = stays.get(encounter_id)
                 if not chain:
@@ -94,21 +98,19 @@ class HospitalNursingReader(models.AbstractModel):
                     books[campus_id],
                     rules,
                 )
-                cases.append(
-                    Case(
-                        encounter_id,
-                        company.id,
-                        campus_id,
-                        start_at,
-                        end_at,
-                        due,
-                        posted.get(encounter_id, {}),
-                        encounter_id in due_ids,
-                        chain,
-                        practitioner_id,
-                    )
+                case = Case(
+                    encounter_id,
+                    company.id,
+                    campus_id,
+                    start_at,
+                    end_at,
+                    locked_to,
+                    encounter_id in due_ids,
+                    encounter_id in settled_ids,
+                    chain,
+                    practitioner_id,
                 )
-        return cases
+                yield case, due, posted(encounter_id)
 
     # === RULES ===
 
@@ -201,7 +203,10 @@ class HospitalNursingReader(models.AbstractModel):
         return {row[0] for row in rows}
 
     def _posted(self, ids):
-        """{encounter: {date: Posted}}. Charges are read by their ids: a join may be planned badly on the very first night."""
+        """A function that gives {day: Posted} of an inpatient and forgets it.
+
+        Charges are read by their ids: a join may be planned badly on the very first night.
+        """
         rows = self.env.execute_query(
             SQL(
                 """SELECT encounter_id, date, ward_id, department_id, number, kind, level, rate::text, price::text,
@@ -212,11 +217,17 @@ class HospitalNursingReader(models.AbstractModel):
         )
         charges = self._charges([row[-1] for row in rows if row[-1]])
         exact = _Amounts()
-        found = defaultdict(dict)
+        found = defaultdict(list)
         for row in rows:
-            facts = row[1:7] + exact[row[7:10]] + row[10:-1] + charges[row[-1]]
-            found[row[0]][row[1]] = Posted._make(facts)
-        return found
+            found[row[0]].append(row)
+
+        def posted(encounter_id):
+            return {
+                row[1]: Posted._make(row[1:7] + exact[row[7:10]] + row[10:-1] + charges[row[-1]])
+                for row in found.pop(encounter_id, ())
+            }
+
+        return posted
 
     def _charges(self, ids):
         """{charge: (charge, state, item, net amount, nothing of it was taken back)}"""

@@ -177,12 +177,17 @@ class TestForms(NursingCase):
 
     def test_cards(self):
         nurse = self.env["hospital.home"].with_user(self.users["nurse"])
-        encounter = self.admitted((("50 00:01", "W"),))
-        waiting = [("is_nursing_choice_open", "=", True)]
-        self.assertIn(encounter, self.env["hospital.encounter"].search(waiting))
-        self.assertTrue(encounter.is_nursing_choice_open)
+        lain_long, asked = self.admitted((("45 10:00", "W"),)), self.admitted((("50 00:01", self.m2),))
+        elsewhere = self.admitted((("50 00:01", "S"),))
+        waiting = self.env["hospital.encounter"].search(
+            [("nursing_may_choose", "=", True), ("nursing_choice", "=", False)]
+        )
+        self.assertEqual(waiting & (lain_long | asked | elsewhere), asked)
+        self.assertEqual((asked | elsewhere).mapped("nursing_may_choose"), [True, False])
         self.assertIn("nursing_choices", [card["key"] for card in nurse.get_home()["cards"]])
-        self.choose(encounter, "whole")
-        self.assertNotIn(encounter, self.env["hospital.encounter"].search(waiting))
+        self.choose(asked, "whole")
+        self.assertFalse(asked.filtered_domain([("nursing_may_choose", "=", True), ("nursing_choice", "=", False)]))
+        self.plan.choice_days = False
+        self.assertFalse(self.env["hospital.encounter"].search([("nursing_may_choose", "=", True)]) & asked)
         finance = self.env["hospital.home"].with_user(self.users["finance_clerk"])
         self.assertIn("nursing_exceptions", [card["key"] for card in finance.get_home()["cards"]])

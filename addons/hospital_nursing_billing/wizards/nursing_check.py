@@ -224,19 +224,18 @@ class HospitalNursingCheck(models.TransientModel):
         """Work out the days and keep those that are shown."""
         encounters = self._encounters()
         period = self._period()
-        cases = self.env["hospital.nursing.reader"]._cases(encounters.ids)
-        changes = {
-            (change.case.encounter_id, (change.day or change.posted).date): change
-            for change in self.env["hospital.nursing.posting"]._changes(cases, period, self.late)
-        }
+        posting = self.env["hospital.nursing.posting"]
         rows = []
-        for case in cases:
-            due = {day.date: day for day in case.due}
-            for date in sorted(due.keys() | case.posted.keys()):
+        for case, due, posted in self.env["hospital.nursing.reader"]._cases(encounters.ids):
+            changes = {
+                (change.day or change.posted).date: change
+                for change in posting._changes(case, due, posted, period, self.late)
+            }
+            due = {day.date: day for day in due}
+            for date in sorted(due.keys() | posted.keys()):
                 if period and not period[0] <= date <= period[1]:
                     continue
-                change = changes.get((case.encounter_id, date))
-                rows.append(self._row(case, due.get(date), case.posted.get(date), change))
+                rows.append(self._row(case, due.get(date), posted.get(date), changes.get(date)))
         self._keep(rows)
 
     def _row(self, case, day, posted, change):
