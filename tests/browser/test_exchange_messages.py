@@ -96,7 +96,8 @@ def test_money_is_confirmed_before_it_may_move(as_role, shot, waiting, database,
     scope(page).locator(".o_field_widget[name='money_confirmed'] input").check()
     click_button(page, "action_confirm")
     expect_notification(page, "已处理 1 条报文")
-    assert state_of(database, message) in ("pending", "sending", "retry", "unknown", "refused", "dead")
+    # sent again at once: how far it has come depends on how fast the far side is
+    assert state_of(database, message) in ("pending", "sending", "retry", "unknown", "refused", "dead", "done")
     assert database(
         f"SELECT COUNT(*) FROM hospital_message_attempt WHERE message_id = {message['id']} AND purpose = 'person'"
     ) == [{"count": 1}]
