@@ -90,5 +90,4 @@
         "demo/refund_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
-    "installable": False,
 }

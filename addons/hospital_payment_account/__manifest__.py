@@ -16,5 +16,4 @@
     ],
     "auto_install": True,
     "uninstall_hook": "uninstall_hook",
-    "installable": False,
 }
