@@ -7,12 +7,22 @@ from pathlib import Path
 
 from . import layout, odoo_process, odoo_source, po, ui
 
+# A field that a module outside an addon's dependencies puts on its models comes and goes with the order of
+# installation, and its words are that module's own.
 EXPORT = """
 from pathlib import Path
 from odoo.tools.translate import trans_export
 for addon in {addons!r}:
-    with Path({folder!r}, addon + '.pot').open('wb') as stream:
-        trans_export(None, [addon], stream, 'po', env)
+    module = env["ir.module.module"].search([("name", "=", addon)])
+    known = {{addon, *module.upstream_dependencies(exclude_states=("uninstallable",)).mapped("name")}}
+    owned = [("module", "=", addon), ("model", "=", "ir.model.fields")]
+    for name in env["ir.model.data"].search(owned):
+        field = env["ir.model.fields"].browse(name.res_id)
+        modules = env[field.model]._fields[field.name]._modules
+        if modules and not known.intersection(modules):
+            name.unlink()
+    with Path({folder!r}, addon + ".pot").open("wb") as stream:
+        trans_export(None, [addon], stream, "po", env)
 """
 LANGUAGE = "zh_CN"
 HEADER = (
