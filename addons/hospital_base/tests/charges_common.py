@@ -10,8 +10,9 @@ class ChargesCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
+        cls.env = cls.env(context=dict(cls.env.context, lang="en_US", tracking_disable=True))
         env = cls.env
+        env.company.partner_id.lang = "en_US"  # sentences are compared in English, whatever the database speaks
         env.company.write({"hospital_tz": "Asia/Shanghai", "hospital_lock_date": False, "name": "市第一医院"})
         env.ref("base.CNY").active = True
         cls.now = fields.Datetime.now().replace(microsecond=0)

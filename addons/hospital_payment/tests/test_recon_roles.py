@@ -33,6 +33,7 @@ class TestReconRoles(RoleCase):
         cls.day = cls.company._hospital_today().replace(day=1).replace(year=2024)
         cls.wechat = cls.env.ref("hospital_payment.channel_wechat")
         cls.env["hospital.pay.merchant"].search([("channel_id", "=", cls.wechat.id)]).active = False
+        cls.env.flush_all()
         cls.merchant, cls.foreign = cls.env["hospital.pay.merchant"].create(
             [{"name": where.name, "channel_id": cls.wechat.id, "campus_id": where.id} for where in (campus, other)]
         )
