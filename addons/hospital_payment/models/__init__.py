@@ -1,3 +1,4 @@
+from . import pay_partner_mixin
 from . import pay_channel
 from . import pay_merchant
 from . import shift
@@ -84,4 +85,5 @@ from . import demo_settlement
 from . import demo_accounts
 from . import account_partner
 from . import settlement_partner
+from . import settlement_phone
 from . import demo_refund

@@ -1,17 +1,12 @@
-# the order of a call in is committed before the channel is called, on a cursor of its own
-# pylint: disable=invalid-commit
-
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError
-
-PARTNER = "hospital_payment.group_refund_partner"
-PLACES = {"self_service": "kiosk"}
+from odoo.exceptions import UserError
 
 
 class HospitalAccount(models.Model):
     """Calls in: phones and self-service machines show a balance, top up a card or a deposit, and ask what became of it."""
 
-    _inherit = "hospital.account"
+    _name = "hospital.account"
+    _inherit = ["hospital.account", "hospital.pay.partner.mixin"]
 
     @api.model
     def _receive_account_balance(self, interface, payload):
@@ -33,14 +28,14 @@ class HospitalAccount(models.Model):
         channel = self.env["hospital.pay.channel"].sudo()._get(payload["channel"])
         if channel.kind != "online":
             raise UserError(self.env._("Choose WeChat Pay, Alipay or UnionPay."))
-        amount = float(payload["amount"])
+        amount = self._partner_amount(payload["amount"])
         self._check_topup_amount(amount)
-        place = PLACES.get(interface.sudo().platform_id.code, "app")
-        with self.env.registry.cursor() as cr:
-            own = self.env(cr=cr, su=True)
-            order = own[self._name]._partner_order(belongs.with_env(own), channel.with_env(own), amount, place)
-            cr.commit()
-            status = order._pay_qr()
+        place = self._partner_place(interface)
+        with self._partner_transaction() as accounts:
+            env = accounts.env
+            order_id = accounts._partner_order(belongs.with_env(env), channel.with_env(env), amount, place).id
+        with self._partner_errors():
+            status = self.env["hospital.pay.order"].browse(order_id)._pay_qr()
         if not status["qr_code"]:
             raise UserError(status["error"] or self.env._("The channel gave no code to pay. Try again in a moment."))
         return {
@@ -67,10 +62,6 @@ class HospitalAccount(models.Model):
         }
 
     # === HELPERS ===
-
-    def _check_partner(self):
-        if not self.env.user.has_group(PARTNER):
-            raise AccessError(self.env._("This platform may not ask about accounts. Ask the interface administrator."))
 
     def _partner_belongs(self, interface, payload):
         """The card or stay whose holder has the name that is sent, so that a slip of a digit pays nobody else."""
@@ -111,9 +102,6 @@ class HospitalAccount(models.Model):
 
     def _exchange_name(self):
         return self.number
-
-    def _yuan(self, amount):
-        return f"{amount:.2f}"
 
     def _check_topup_amount(self, amount):
         """What one top-up may be, at the window as on the phone."""

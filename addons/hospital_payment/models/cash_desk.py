@@ -241,6 +241,7 @@ class HospitalCashDesk(models.AbstractModel):
             "kind": dict(settlement._fields["kind"]._description_selection(self.env))[settlement.kind],
             "state": settlement.state,
             "state_label": settlement._state_label(),
+            "place": settlement.place,
             "user": settlement.user_id.name,
             "total": settlement.self_total,
             "left": settlement.currency_id.round(
@@ -302,6 +303,12 @@ class HospitalCashDesk(models.AbstractModel):
         """Another means for what a failed payment by phone has left."""
         self._check()
         settlement = self._settlement(settlement_id)
+        if settlement.place != "window":
+            raise UserError(
+                self.env._(
+                    "%s was begun on a phone or at a machine. Give it up first, then take the payment.", settlement.number
+                )
+            )
         settlement._plan(tenders)
         return self._paid(settlement)
 

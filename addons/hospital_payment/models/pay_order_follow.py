@@ -166,6 +166,7 @@ class HospitalPayOrder(models.Model):
                 self._reverse_now()
             elif self.state in ("failed", "closed"):
                 self._write_checked({"next_check_at": False})
+                self._on_ended()
 
     def _follow_up_open(self):
         if self.way == "code":

@@ -144,9 +144,12 @@ class HospitalPayOrder(models.Model):
             facts = {**facts, **self._prepare_paid_vals(facts.get("paid_at"))}
         if state in ("paid", "failed", "closed"):
             facts.setdefault("next_check_at", False)
-        if state != self.state:
+        before = self.state
+        if state != before:
             facts["state_at"] = fields.Datetime.now()
         self._write_checked({**facts, "state": state})
+        if state in ("failed", "closed") and state != before:
+            self._on_ended()
 
     def _prepare_paid_vals(self, paid_at):
         paid_at = paid_at or fields.Datetime.now()
@@ -199,6 +202,21 @@ class HospitalPayOrder(models.Model):
                 self._write_checked({"next_check_at": fields.Datetime.add(fields.Datetime.now(), seconds=5)})
                 return
             self._business_failed(error)
+
+    def _on_ended(self):
+        """Tell the record that nobody has paid this order, if it wants to know: `_order_ended(order)`."""
+        record = self._business_record()
+        if not record or not hasattr(record, "_order_ended"):
+            return
+        try:
+            with self.env.cr.savepoint():
+                record._order_ended(self)
+        except Exception as error:  # the order has ended all the same
+            if not is_momentary(error):
+                _logger.error("order %s: its end was not taken (%s)", self.id, type(error).__name__, exc_info=error)
+                self._write_checked({"is_attention": True, "error": str(error)})
+                return
+            self._write_checked({"next_check_at": fields.Datetime.add(fields.Datetime.now(), seconds=5)})
 
     def _business_record(self):
         """The record the order is about, in the hands of the system; None when it is about none."""

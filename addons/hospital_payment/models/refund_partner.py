@@ -1,22 +1,21 @@
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError
-
-PARTNER = "hospital_payment.group_refund_partner"
+from odoo.exceptions import UserError
 
 
 class HospitalRefund(models.Model):
     """Calls in: the mini-program asks and files requests (S3-13.1), self-service machines refund by rule (S3-12.3)."""
 
-    _inherit = "hospital.refund"
+    _name = "hospital.refund"
+    _inherit = ["hospital.refund", "hospital.pay.partner.mixin"]
 
     @api.model
     def _receive_irrefundable_amount(self, interface, payload):
         account = self._partner_account(interface, payload)
         waiting = self._partner_waiting(account)
         return {
-            "balance": _yuan(account.balance),
-            "irrefundable_amount": _yuan(0.0 if waiting else self._irrefundable_of(account)),
-            "pending_amount": _yuan(sum(waiting.mapped("amount"))),
+            "balance": self._yuan(account.balance),
+            "irrefundable_amount": self._yuan(0.0 if waiting else self._irrefundable_of(account)),
+            "pending_amount": self._yuan(sum(waiting.mapped("amount"))),
         }
 
     @api.model
@@ -24,7 +23,7 @@ class HospitalRefund(models.Model):
         """File a request; finance decides, the cash desk pays out."""
         account = self._partner_account(interface, payload)
         account._lock()
-        amount = float(payload["amount"])
+        amount = self._partner_amount(payload["amount"])
         left = self._irrefundable_of(account)
         currency = account.currency_id
         if amount > 0 and currency.compare_amounts(amount, left) > 0:
@@ -62,7 +61,7 @@ class HospitalRefund(models.Model):
         return {
             "refund_no": refund.number,
             "state": refund.state,
-            "amount": _yuan(refund.amount),
+            "amount": self._yuan(refund.amount),
             "decision": refund.decision or "",
         }
 
@@ -71,9 +70,9 @@ class HospitalRefund(models.Model):
         account = self._partner_account(interface, payload)
         offer = self._self_offer(account)
         return {
-            "balance": _yuan(account.balance),
-            "amount": _yuan(offer["amount"]),
-            "last_topup": _yuan(offer["last_topup"]),
+            "balance": self._yuan(account.balance),
+            "amount": self._yuan(offer["amount"]),
+            "last_topup": self._yuan(offer["last_topup"]),
             "why_not": offer["why_not"] or "",
         }
 
@@ -83,7 +82,7 @@ class HospitalRefund(models.Model):
         account = self._partner_account(interface, payload)
         account._lock()
         offer = self._self_offer(account)
-        wanted = float(payload["amount"])
+        wanted = self._partner_amount(payload["amount"])
         if not offer["why_not"] and account.currency_id.compare_amounts(offer["amount"], wanted):
             raise UserError(
                 self.env._(
@@ -93,22 +92,13 @@ class HospitalRefund(models.Model):
         refund = self._self_service(account)
         interface._about(refund)
         _refund_sudo = refund.sudo()  # the machine shows what it has started
-        return {"refund_no": _refund_sudo.number, "amount": _yuan(_refund_sudo.amount)}
+        return {"refund_no": _refund_sudo.number, "amount": self._yuan(_refund_sudo.amount)}
 
     # === HELPERS ===
 
-    def _check_partner(self):
-        if not self.env.user.has_group(PARTNER):
-            raise AccessError(self.env._("This platform may not ask about refunds. Ask the interface administrator."))
-
     def _partner_account(self, interface, payload):
         """The account of a card in use; where a name is sent it must be the holder's, so that nobody pays another out."""
-        self._check_partner()
-        _cards_sudo = self.env["hospital.card"].sudo()  # the platform names a card, it reads none
-        card = _cards_sudo.search([("number", "=", payload["card_no"].strip().upper()), ("state", "=", "in_use")])
-        name = payload.get("patient_name")
-        if not card or (name is not None and card.patient_id.name != name.strip()):
-            raise UserError(self.env._("There is no card with this number and this holder."))
+        card = self._partner_card(payload)
         account = self.env["hospital.account"].sudo().search([("card_id", "=", card.id), ("state", "=", "open")])
         if not account:
             raise UserError(self.env._("There is no money on this card."))
@@ -121,6 +111,3 @@ class HospitalRefund(models.Model):
             [("account_id", "=", account.id), ("state", "in", ("requested", "approved", "executing", "unknown"))]
         )
 
-
-def _yuan(amount):
-    return f"{amount:.2f}"

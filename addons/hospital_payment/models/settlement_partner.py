@@ -1,8 +1,7 @@
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-PARTNER = "hospital_payment.group_refund_partner"
 VISITS_MOST = 50
 OUTPATIENT_KINDS = ("outpatient", "emergency", "online")
 
@@ -10,33 +9,23 @@ OUTPATIENT_KINDS = ("outpatient", "emergency", "online")
 class HospitalSettlement(models.Model):
     """Calls in: a patient reads on his phone what his visits cost, what is paid and what is still due (S2-2.16)."""
 
-    _inherit = "hospital.settlement"
+    _name = "hospital.settlement"
+    _inherit = ["hospital.settlement", "hospital.pay.partner.mixin"]
 
     @api.model
     def _receive_fees(self, interface, payload):
         """The visits of a card's holder in a period, the newest first, with every charged line."""
-        if not self.env.user.has_group(PARTNER):
-            raise AccessError(_("This platform may not ask about charges. Ask the interface administrator."))
-        patient = self._partner_patient(interface, payload)
-        visits = self._partner_visits(patient, payload)
+        card = self._partner_card(payload)
+        interface._about(card)
+        visits = self._partner_visits(card.patient_id, payload)
         return {
             "visits": [self._partner_visit(visit) for visit in visits],
-            "due": f"{sum(visit.unsettled_total for visit in visits):.2f}",
+            "due": self._yuan(sum(visit.unsettled_total for visit in visits)),
             "more": "1" if len(visits) == VISITS_MOST else "0",
         }
 
-    def _partner_patient(self, interface, payload):
-        """Card and name must be of one person, so that nobody reads another's visits."""
-        _cards_sudo = self.env["hospital.card"].sudo()  # the platform names a card, it reads none
-        card = _cards_sudo.search([("number", "=", payload["card_no"].strip().upper()), ("state", "=", "in_use")])
-        if not card or card.patient_id.name != payload["patient_name"].strip():
-            raise UserError(_("There is no card with this number and this holder."))
-        interface._about(card)
-        return card.patient_id
-
-    def _partner_visits(self, patient, payload):
-        company = self.env.company
-        domain = Domain(
+    def _partner_visit_domain(self, patient):
+        return Domain(
             [
                 ("patient_id", "=", patient.id),
                 ("kind", "in", OUTPATIENT_KINDS),
@@ -44,6 +33,10 @@ class HospitalSettlement(models.Model):
                 ("charge_ids", "!=", False),
             ]
         )
+
+    def _partner_visits(self, patient, payload, only=Domain.TRUE):
+        company = self.env.company
+        domain = self._partner_visit_domain(patient) & only
         first, last = (fields.Date.to_date(payload.get(name) or None) for name in ("date_from", "date_to"))
         if first and last and first > last:
             raise UserError(_("The period ends before it begins. Correct the dates."))
@@ -67,8 +60,8 @@ class HospitalSettlement(models.Model):
             "campus": visit.campus_id.name,
             "department": visit.department_id.name,
             "doctor": visit.practitioner_id.name or "",
-            "total": f"{visit.charge_total:.2f}",
-            "due": f"{visit.unsettled_total:.2f}",
+            "total": self._yuan(visit.charge_total),
+            "due": self._yuan(visit.unsettled_total),
             "lines": [
                 {
                     "category": charge.category_id.name,
@@ -76,7 +69,7 @@ class HospitalSettlement(models.Model):
                     "unit": charge.uom_id.name,
                     "quantity": f"{charge.quantity:g}",
                     "price": f"{charge.price_unit:.4f}".rstrip("0").rstrip("."),
-                    "amount": f"{charge.amount:.2f}",
+                    "amount": self._yuan(charge.amount),
                     "paid": "1" if charge.state == "settled" else "0",
                 }
                 for charge in charges

@@ -150,6 +150,22 @@ class HospitalSettlement(models.Model):
         self.ensure_one()
         return [{"payer_kind": "self", "name": _("Patient"), "amount": self.charge_total, "sequence": 90}]
 
+    def _shares_of(self, encounter, charges):
+        """Who would bear how much of charges that nobody has begun to pay."""
+        draft = self.sudo().new(  # asked about, never stored
+            {
+                "encounter_id": encounter.id,
+                "patient_id": encounter.patient_id.id,
+                "campus_id": encounter.campus_id.id,
+                "company_id": encounter.company_id.id,
+                "currency_id": encounter.currency_id.id,
+                "kind": self._kind_for(encounter),
+                "line_ids": [Command.create(self._prepare_line(charge)) for charge in charges],
+                "charge_total": encounter.currency_id.round(sum(charges.mapped("amount"))),
+            }
+        )
+        return draft._shares()
+
     # === MEANS OF PAYMENT ===
 
     def _plan(self, tenders):
@@ -391,7 +407,8 @@ class HospitalSettlement(models.Model):
             return
         if self.state not in LIVE_STATES:
             raise UserError(_("%(number)s is %(state)s already.", number=self.number, state=self._state_label()))
-        _self_sudo = self.sudo()  # settlements are written by their own methods only
+        # settlements are written by their own methods only; orders that end here need not tell it
+        _self_sudo = self.sudo().with_context(hospital_settlement_ending=self.id)
         orders = _self_sudo.tender_ids.order_id
         for order in orders.filtered(lambda order: order.state == "created"):
             order._step("closed", close_result="absent")

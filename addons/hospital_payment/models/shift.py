@@ -1,11 +1,12 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.tools import SQL
 
 from odoo.addons.hospital_base.tools.uniqueness import unique_or_sentence
 
+from ..tools.momentary import BusyError
 from .account_entry import PLACES
 
 LIVE_STATES = ("open", "reopened")
@@ -188,15 +189,20 @@ class HospitalShift(models.Model):
     def _open(self, user, campus, place="window"):
         _shifts_sudo = self.sudo()  # shifts are opened by their own methods only
         company_sudo = campus.company_id.sudo()
-        with unique_or_sentence(self.env, lambda: _("Your shift is being opened at this moment. Repeat the step.")):
-            shift = _shifts_sudo.create(
-                {
-                    "user_id": user.id,
-                    "campus_id": campus.id,
-                    "place": place,
-                    "float_amount": company_sudo.hospital_shift_float if place == "window" else 0.0,
-                }
-            )
+        try:
+            with unique_or_sentence(
+                self.env, lambda: _("Your shift is being opened at this moment. Repeat the step.")
+            ):
+                shift = _shifts_sudo.create(
+                    {
+                        "user_id": user.id,
+                        "campus_id": campus.id,
+                        "place": place,
+                        "float_amount": company_sudo.hospital_shift_float if place == "window" else 0.0,
+                    }
+                )
+        except ValidationError as error:  # of two first payments at once: what comes late is no reason to give it back
+            raise BusyError(*error.args) from error
         return shift.with_env(self.env)
 
     def _check_age(self, place):

@@ -26,5 +26,6 @@ from . import test_recon_roles
 from . import test_core_roles
 from . import test_core_partner
 from . import test_settle_fees
+from . import test_settle_phone
 from . import test_refund_roles
 from . import test_recon_channel

@@ -7,6 +7,8 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 class BusyError(UserError):
     """Somebody else has the row; the same step succeeds in a moment."""
 
+    context = {"exception_class": "odoo.exceptions.UserError"}  # screens show it as the sentence it is
+
 
 def is_momentary(error):
     """Whether an error says no more than: try again. A sentence made of a lock that was taken counts as well."""

@@ -103,6 +103,9 @@ export class HospitalCashDesk extends withPhonePayment(Component) {
 
     /** The buttons, one key each. */
     get means() {
+        if (this.begun && this.begun.place !== "window") {
+            return []; // it goes on where it was begun, or is given up
+        }
         const channels = this.state.desk.channels;
         const accounts = this.visit?.accounts || [];
         const online = channels.filter((channel) => channel.kind === "online");
@@ -419,7 +422,8 @@ export class HospitalCashDesk extends withPhonePayment(Component) {
         try {
             return await work();
         } catch (error) {
-            if (error.exceptionName !== "odoo.exceptions.UserError" && error.exceptionName !== "odoo.exceptions.ValidationError") {
+            const kind = error.data?.context?.exception_class || error.exceptionName;
+            if (kind !== "odoo.exceptions.UserError" && kind !== "odoo.exceptions.ValidationError") {
                 throw error;
             }
             const sentence = error.data.message;
@@ -455,7 +459,13 @@ export class HospitalCashDesk extends withPhonePayment(Component) {
 
     async abandon() {
         await this.run(async () => {
-            await this.guarded(() => this.orm.call("hospital.cash.desk", "abandon", [this.begun.id]));
+            const begun = this.begun;
+            await this.guarded(async () => {
+                if (begun.order_id) {
+                    await this.orm.call("hospital.cash.desk", "drop", [begun.id]);
+                }
+                await this.orm.call("hospital.cash.desk", "abandon", [begun.id]);
+            });
             await this.reload();
         });
     }
