@@ -14,7 +14,7 @@ from pathlib import Path
 from odoo.tools.translate import trans_export
 for addon in {addons!r}:
     module = env["ir.module.module"].search([("name", "=", addon)])
-    known = {{addon, *module.upstream_dependencies(exclude_states=("uninstallable",)).mapped("name")}}
+    known = {{addon, "base", *module.upstream_dependencies(exclude_states=("uninstallable",)).mapped("name")}}
     owned = [("module", "=", addon), ("model", "=", "ir.model.fields")]
     for name in env["ir.model.data"].search(owned):
         field = env["ir.model.fields"].browse(name.res_id)
