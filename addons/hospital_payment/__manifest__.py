@@ -75,6 +75,7 @@
         "views/hospital_pay_movement_views.xml",
         "views/res_config_settings_recon_views.xml",
         "views/res_config_settings_refund_views.xml",
+        "views/hospital_refund_kiosk_views.xml",
         "views/menus.xml",
     ],
     "assets": {
@@ -83,6 +84,7 @@
         ],
     },
     "demo": [
+        "demo/payment_users_demo.xml",
         "demo/payment_channels_demo.xml",
         "demo/settlement_demo.xml",
         "demo/payment_accounts_demo.xml",

@@ -88,7 +88,12 @@ class Phone:
 
     def pay(self, number, platform="mini_program", channel="wechat"):
         return self.call(
-            "fees_pay", platform, visit_no=self.visit_no, amount=self.due, channel=channel, pay_no=f"{self.card}{number}"
+            "fees_pay",
+            platform,
+            visit_no=self.visit_no,
+            amount=self.due,
+            channel=channel,
+            pay_no=f"{self.card}{number}",
         )
 
     def desk_pays(self):

@@ -68,6 +68,7 @@ from . import refund_approval
 from . import refund_roads
 from . import refund_sources
 from . import refund_partner
+from . import refund_kiosk
 from . import refund_line_sending
 from . import refund_batch
 from . import refund_batch_line

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import Command, api, models
 
 SANDBOX = "hospital.sandbox.pay"
 
@@ -7,6 +7,17 @@ class HospitalDemo(models.AbstractModel):
     """Refunds that wait for somebody, and a batch of card balances to be confirmed."""
 
     _inherit = "hospital.demo"
+
+    @api.model
+    def _demo_kiosk(self):
+        """The machine stands where the cashier sits."""
+        cashier = self.env.ref("hospital_base.user_cashier")
+        self.env.ref("hospital_payment.user_kiosk").write(
+            {
+                "hospital_campus_ids": [Command.set(cashier.hospital_campus_ids.ids)],
+                "hospital_campus_id": cashier.hospital_campus_id.id,
+            }
+        )
 
     @api.model
     def _demo_refunds(self):

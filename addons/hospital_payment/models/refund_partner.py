@@ -110,4 +110,3 @@ class HospitalRefund(models.Model):
         return _refunds_sudo.search(
             [("account_id", "=", account.id), ("state", "in", ("requested", "approved", "executing", "unknown"))]
         )
-

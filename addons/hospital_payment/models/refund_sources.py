@@ -120,7 +120,7 @@ class HospitalRefund(models.Model):
     def _self_offer(self, account):
         """What the owner of a card account may have back by himself, right now.
 
-        :return: {"amount", "why_not": a sentence or False, "last_topup"}
+        :return: {"amount", "why_not": a sentence or False, "last_topup", "last": the order of it, "parts": by which roads}
         """
         _account_sudo = account.sudo()  # a machine asks on behalf of who put his card on it
         company = _account_sudo.company_id
@@ -137,19 +137,18 @@ class HospitalRefund(models.Model):
             why_not = self.env._(
                 "By self-service a balance goes back that is less than the last top-up. Please go to the cash desk."
             )
-        amount = 0.0
+        amount, parts = 0.0, []
         if not why_not:
             parts = allocate(
                 self._cents(_account_sudo.balance),
                 self._account_payments(_account_sudo),
                 self.env.cr.now().replace(microsecond=0),
             )
-            amount = sum(part.amount for part in parts if part.road == ORIGINAL) / 100
-            if len([part for part in parts if part.road == ORIGINAL]) != len(parts):
-                amount = 0.0
-            if not amount:
+            if any(part.road != ORIGINAL for part in parts):
                 why_not = self.env._("This money cannot go back by the road it came. Please go to the cash desk.")
-        return {"amount": amount, "why_not": why_not, "last_topup": last.amount}
+            else:
+                amount = sum(part.amount for part in parts) / 100
+        return {"amount": amount, "why_not": why_not, "last_topup": last.amount, "last": last, "parts": parts}
 
     @api.model
     def _self_service(self, account, place="kiosk"):

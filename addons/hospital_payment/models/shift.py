@@ -190,9 +190,7 @@ class HospitalShift(models.Model):
         _shifts_sudo = self.sudo()  # shifts are opened by their own methods only
         company_sudo = campus.company_id.sudo()
         try:
-            with unique_or_sentence(
-                self.env, lambda: _("Your shift is being opened at this moment. Repeat the step.")
-            ):
+            with unique_or_sentence(self.env, lambda: _("Your shift is being opened at this moment. Repeat the step.")):
                 shift = _shifts_sudo.create(
                     {
                         "user_id": user.id,

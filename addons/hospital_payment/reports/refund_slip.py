@@ -17,6 +17,12 @@ class ReportHospitalRefundSlip(models.AbstractModel):
         return {"doc_ids": docids, "doc_model": refunds._name, "docs": refunds, "capitals": capitals}
 
 
+class ReportHospitalRefundSlip80mm(models.AbstractModel):
+    _name = "report.hospital_payment.print_hospital_refund_slip_80mm"
+    _inherit = "report.hospital_payment.print_hospital_refund_slip"
+    _description = "Print of refund slips on a roll"
+
+
 class HospitalRefund(models.Model):
     _inherit = "hospital.refund"
 

@@ -449,7 +449,9 @@ class TestSettlePhone(SettleCase, ChannelCase, HttpCase):
         self.assert_free()
         interface = self.env.ref("hospital_payment.interface_mini_program_fees_pay")
         with self.assertRaises(AccessError):
-            self.env["hospital.settlement"].with_user(self.cashier)._receive_fees_pay(interface, {"card_no": "x", **pay})
+            self.env["hospital.settlement"].with_user(self.cashier)._receive_fees_pay(
+                interface, {"card_no": "x", **pay}
+            )
 
     def test_what_cannot_be_meant(self):
         visit = {"visit_no": self.outpatient.number, "channel": "wechat", "amount": "31.90", "pay_no": "A1"}
