@@ -47,7 +47,7 @@ class Phone:
         registrar = rpc("registrar")
         self.name = f"手机{number % 100000}"
         patient = registrar.call("hospital.patient", "create", {"name": self.name, "sex": "1"})
-        self.card = f"33{number:010}"
+        self.card = f"35{number:010}"
         registrar.call("hospital.card", "create", {"patient_id": patient, "number": self.card})
         [place] = database(
             """SELECT department.id AS department, department.campus_id AS campus FROM hospital_department department

@@ -306,7 +306,8 @@ class HospitalCashDesk(models.AbstractModel):
         if settlement.place != "window":
             raise UserError(
                 self.env._(
-                    "%s was begun on a phone or at a machine. Give it up first, then take the payment.", settlement.number
+                    "%s was begun on a phone or at a machine. Give it up first, then take the payment.",
+                    settlement.number,
                 )
             )
         settlement._plan(tenders)

@@ -77,7 +77,9 @@ class HospitalRefundKiosk(models.AbstractModel):
         """The slip as PDF; every print is counted on it."""
         self._check_user()
         refund = self._own(number)
-        _reports_sudo = self.env["ir.actions.report"].sudo()  # the machine prints what it has refunded and reads no more
+        _reports_sudo = self.env[
+            "ir.actions.report"
+        ].sudo()  # the machine prints what it has refunded and reads no more
         return _reports_sudo._render_qweb_pdf("hospital_payment.report_hospital_refund_slip_80mm", refund.ids)[0]
 
     # === HELPERS ===
