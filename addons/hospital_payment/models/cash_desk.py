@@ -6,6 +6,7 @@ from odoo.fields import Domain
 
 from odoo.addons.hospital_base.tools.printing import qr_data_uri
 
+from ..tools.typed import record_id, typed_amount
 from .settlement import LIVE_STATES, STAY_KINDS
 
 FOUND_MOST = 12
@@ -75,7 +76,7 @@ class HospitalCashDesk(models.AbstractModel):
     def find(self, text):
         """Patients meant by what was typed or scanned; the number on a receipt finds its settlement."""
         self._check()
-        text = (text or "").strip()
+        text = text.strip() if isinstance(text, str) else ""
         if not text:
             return {"patients": []}
         if re.fullmatch(r"S\d{17}", text.upper()):
@@ -270,18 +271,24 @@ class HospitalCashDesk(models.AbstractModel):
         Settlement = self.env["hospital.settlement"]
         if settlement := self._taken_before(values.get("key")):
             return self._paid(settlement)
-        encounter = self.env["hospital.encounter"].browse(values.get("encounter_id")).exists()
+        encounter = self.env["hospital.encounter"].browse(record_id(self.env, values.get("encounter_id"))).exists()
         if not encounter:
             raise UserError(self.env._("The visit does not exist any more. Open the patient again."))
         ids = values.get("charge_ids")
+        charges = None
+        if ids is not None:
+            ids = ids if isinstance(ids, list) else [ids]
+            charges = self.env["hospital.charge"].browse(record_id(self.env, one) for one in ids)
         settlement = Settlement._start(
             encounter,
-            charges=None if ids is None else self.env["hospital.charge"].browse(ids),
-            date_to=fields.Date.to_date(values.get("date_to")) or None,
+            charges=charges,
+            date_to=self._date(values.get("date_to")),
             key=values.get("key"),
         )
         expected = values.get("expected")
-        if expected is None or settlement.currency_id.compare_amounts(settlement.self_total, expected):
+        if expected is None or settlement.currency_id.compare_amounts(
+            settlement.self_total, typed_amount(self.env, expected)
+        ):
             raise UserError(
                 self.env._(
                     "The charges have changed: it is %s now. Open the patient again and look.",
@@ -290,6 +297,12 @@ class HospitalCashDesk(models.AbstractModel):
             )
         settlement._plan(values.get("tenders") or [])
         return self._paid(settlement)
+
+    def _date(self, text):
+        try:
+            return fields.Date.to_date(text) or None
+        except (ValueError, TypeError):
+            raise UserError(self.env._("“%s” is no date. Choose the day again.", str(text)[:40])) from None
 
     def _taken_before(self, key):
         return key and self.env["hospital.settlement"].search([("request_key", "=", key)])
@@ -314,7 +327,7 @@ class HospitalCashDesk(models.AbstractModel):
         return self._paid(settlement)
 
     def _settlement(self, settlement_id):
-        settlement = self.env["hospital.settlement"].browse(settlement_id).exists()
+        settlement = self.env["hospital.settlement"].browse(record_id(self.env, settlement_id)).exists()
         settlement.check_access("read")
         if not settlement:
             raise UserError(self.env._("The settlement does not exist any more. Open the patient again."))

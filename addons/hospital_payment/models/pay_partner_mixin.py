@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from psycopg2.errors import UniqueViolation
 
 from ..tools.momentary import is_momentary
-from ..tools.units import amount
+from ..tools.typed import typed_amount
 
 PARTNER = "hospital_payment.group_refund_partner"
 PLACES = {"self_service": "kiosk"}
@@ -42,12 +42,7 @@ class HospitalPayPartnerMixin(models.AbstractModel):
 
     def _partner_amount(self, written):
         """Yuan to the cent; parts of a cent are a mistake of who calls, never rounded away."""
-        try:
-            return float(amount(written))
-        except ValueError:
-            raise UserError(
-                self.env._("“%s” is no amount of money: write yuan with two decimals at most, such as 12.50.", written)
-            ) from None
+        return typed_amount(self.env, written)
 
     @staticmethod
     def _yuan(amount):

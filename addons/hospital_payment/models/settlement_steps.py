@@ -5,6 +5,7 @@ from odoo.tools import float_round
 
 from odoo.addons.hospital_base.tools.uniqueness import unique_or_sentence
 
+from ..tools.typed import record_id, typed_amount
 from .settlement import LIVE_STATES, STAY_KINDS
 
 ONLINE_WAYS = ("code", "qr")
@@ -195,7 +196,7 @@ class HospitalSettlement(models.Model):
         values = {"rounding": 0, "cash_given": 0, "cash_change": 0}
         if cash and left > 0:
             due = self._round_cash(left)
-            given = currency.round(cash[0].get("given") or due)
+            given = typed_amount(self.env, cash[0].get("given")) or due
             if currency.compare_amounts(given, due) < 0:
                 raise UserError(
                     _(
@@ -225,14 +226,14 @@ class HospitalSettlement(models.Model):
         return self.currency_id.round(float_round(amount, precision_rounding=unit))
 
     def _channel(self, tender):
-        channel = self.env["hospital.pay.channel"].browse(tender.get("channel_id")).exists()
+        channel = self.env["hospital.pay.channel"].browse(record_id(self.env, tender.get("channel_id"))).exists()
         if not channel or not channel.active:
             raise UserError(_("Choose with what it is paid."))
         return channel
 
     def _prepare_tender(self, tender):
         channel = self._channel(tender)
-        amount = self.currency_id.round(tender.get("amount") or 0.0)
+        amount = typed_amount(self.env, tender.get("amount"))
         if amount <= 0:
             raise UserError(_("Enter how much is paid with %s.", channel.name))
         vals = {"channel_id": channel.id, "amount": amount, "way": tender.get("way") or channel.kind}
@@ -249,7 +250,7 @@ class HospitalSettlement(models.Model):
                     )
                 )
         elif channel.kind == "manual":
-            vals["reference"] = (tender.get("reference") or "").strip()
+            vals["reference"] = str(tender.get("reference") or "").strip()
             if not vals["reference"]:
                 raise UserError(_("Enter the number of the slip of %s.", channel.name))
         elif vals["way"] not in ONLINE_WAYS:
@@ -257,7 +258,7 @@ class HospitalSettlement(models.Model):
         return vals
 
     def _account(self, tender, channel):
-        account = self.env["hospital.account"].browse(tender.get("account_id")).exists()
+        account = self.env["hospital.account"].browse(record_id(self.env, tender.get("account_id"))).exists()
         kind = {"card_account": "card", "deposit": "inpatient"}.get(channel.code)
         if not account or account.kind != kind or account.state != "open":
             raise UserError(_("Choose an open account of the patient."))

@@ -1,3 +1,4 @@
+from . import test_bad_input
 from . import test_channel_signatures
 from . import test_channel_far_sides
 from . import test_channel_answers

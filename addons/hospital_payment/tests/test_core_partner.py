@@ -62,10 +62,14 @@ class TestTopupByPhone(PaymentCase):
         ):
             with self.assertRaises(UserError):
                 self.ask("topup", **wrong, amount="10", channel="wechat")
-        for wrong in ({"amount": "0"}, {"amount": "50000.01"}, {"channel": "cash"}):
+        for wrong in (
+            {"amount": "0"}, {"amount": "-10"}, {"amount": "10.005"}, {"amount": "0.001"}, {"amount": "x"}, {"amount": "1e300"},
+            {"amount": "50000.01"}, {"channel": "cash"}, {"channel": "card_account"}, {"channel": ""}, {"channel": "bitcoin"},
+        ):  # fmt: skip
             with self.assertRaises(UserError):
                 self.ask("topup", **{**self.holder, "amount": "10", "channel": "wechat", **wrong})
         self.assertFalse(self.calls)
+        self.assertEqual(self.ask("topup", **self.holder, amount="１０", channel="wechat")["amount"], "10.00")
 
     def test_no_code_to_pay(self):
         self.answers["pay_qr"] = "business"

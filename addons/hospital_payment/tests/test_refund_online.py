@@ -87,9 +87,16 @@ class TestRefundOnline(RefundCase, HttpCase):
     def test_no_more_than_that(self):
         self.topup(100, "wechat", days_ago=9)
         self.topup(40, days_ago=2)
-        for wrong in ("40.01", "140.00", "0", "-5"):
+        for wrong in ("40.01", "140.00", "0", "-5", "39.999", "0.001", "９９", "99999999999999"):
             self.assertEqual(self.apply(wrong)["code"], "business", wrong)
-        self.assertEqual(self.apply("40.00")["code"], "0")
+        for wrong in ("", "x", "1e400", "4O", None, [], {"a": 1}, "1" * 20):
+            self.assertEqual(self.apply(wrong)["code"], "schema", wrong)
+        for wrong in ({"card_no": "x" * 33}, {"apply_no": ""}, {"reason": "长" * 201}, {"phone": "1" * 21}):
+            self.assertEqual(
+                self.call_in("refund_apply", **{"apply_no": "A1", "amount": "1", **self.who, **wrong})["code"], "schema"
+            )
+        self.assertFalse(self.env["hospital.refund"].search([("source", "=", "online")]))
+        self.assertEqual(self.apply("４０")["code"], "0", "full width is the same number")
 
     def test_another_platform_may_not(self):
         with self.assertRaises(AccessError):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..tools import allocation
 from ..tools.allocation import allocate
+from ..tools.typed import check_amounts
 
 
 class HospitalRefundAsk(models.TransientModel):
@@ -58,6 +59,15 @@ class HospitalRefundAsk(models.TransientModel):
             ask.road_text = "\n".join(ask._road_sentence(part) for part in parts)
             limit = self.env.company.sudo().hospital_refund_second_limit
             ask.needs_second = ask.currency_id.compare_amounts(ask.amount, limit) > 0
+
+    # === CRUD ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([check_amounts(self.env, vals, "amount") for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(check_amounts(self.env, vals, "amount"))
 
     # === ACTIONS ===
 

@@ -1,6 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 
+from ..tools.typed import check_amounts
+
+AMOUNTS = ("amount", "cash_given")
+
 
 class HospitalTopup(models.TransientModel):
     """The top-up desk: whose account, how much, how it is paid; then the payment as it goes along, and the receipt.
@@ -116,6 +120,15 @@ class HospitalTopup(models.TransientModel):
                 topup.step = "enter"
             else:
                 topup.step = "done" if order.state == "paid" else "pay"
+
+    # === CRUD ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([check_amounts(self.env, vals, *AMOUNTS) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(check_amounts(self.env, vals, *AMOUNTS))
 
     # === ACTIONS ===
 
