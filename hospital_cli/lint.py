@@ -193,11 +193,18 @@ def check_access():
 
 
 def _model_names(tree):
+    """Of the models that are new here; a model that inherits itself is one that gets a mixin."""
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
-            for statement in node.body:
-                if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == "_name":
-                    yield ast.literal_eval(statement.value)
+            values = {
+                statement.targets[0].id: ast.literal_eval(statement.value)
+                for statement in node.body
+                if isinstance(statement, ast.Assign)
+                and getattr(statement.targets[0], "id", "") in ("_name", "_inherit")
+            }
+            name, inherited = values.get("_name"), values.get("_inherit", ())
+            if name and name not in (inherited if isinstance(inherited, list) else [inherited]):
+                yield name
 
 
 def check_models():

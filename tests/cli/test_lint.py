@@ -74,4 +74,6 @@ def test_one_model_per_file_named_after_it(project):
     addon(project)
     write(project, "addons/hospital_x/models/bed.py", 'class Bed:\n    _name = "hospital.bed"\n')
     write(project, "addons/hospital_x/models/room.py", 'class Ward:\n    _name = "hospital.ward"\n')
+    mixed = 'class Bed:\n    _name = "hospital.bed"\n    _inherit = ["hospital.bed", "hospital.mixin"]\n'
+    write(project, "addons/hospital_x/models/bed_phone.py", mixed)
     assert [line.split(": ")[0] for line in lint.check_models()] == ["addons/hospital_x/models/room.py"]

@@ -158,7 +158,9 @@ class HospitalSettlement(models.Model):
                 return channel.code == "card_account" and due > 0 and account.balance >= due
             return channel.kind == "online" and bool(merchants._for(channel, visit.campus_id).platform_id)
 
-        return self.env["hospital.pay.channel"].sudo().search([]).filtered(is_usable)
+        return (
+            self.env["hospital.pay.channel"].sudo().search([("kind", "in", ("account", "online"))]).filtered(is_usable)
+        )
 
     # === BEGINNING ===
 
