@@ -338,6 +338,11 @@ export class HospitalCashDesk extends withPhonePayment(Component) {
     async confirmEntry() {
         const entry = this.state.entry;
         this.state.error = "";
+        const typed = parseFloat(entry.kind === "cash" ? entry.given || 0 : entry.amount) || 0;
+        if (Math.abs(cents(typed) - typed) > 1e-6) {
+            this.complain(_t("Enter yuan with two decimals at most."));
+            return;
+        }
         const amount = cents(parseFloat(entry.amount) || 0);
         if (entry.kind === "cash") {
             const given = entry.given === "" ? this.dueInCash : cents(parseFloat(entry.given) || 0);
