@@ -14,6 +14,7 @@
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],
+    "demo": ["demo/payment_account_demo.xml"],
     "auto_install": True,
     "uninstall_hook": "uninstall_hook",
 }

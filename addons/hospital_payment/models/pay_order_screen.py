@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.hospital_base.tools.printing import qr_data_uri
 
+from ..tools.capitals import capitals
 from ..tools.momentary import is_momentary
 from .pay_order_steps import OPEN
 
@@ -21,6 +22,9 @@ class HospitalPayOrder(models.Model):
             _user_sudo = self.sudo().user_id
             _user_sudo._bus_send("hospital_pay_order", {"id": self.id})
         return result
+
+    def _capitals(self):
+        return capitals(self.amount)
 
     def _check_mine(self):
         """Only who took the order on charges it: money taken belongs to his shift."""

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import allocation
@@ -14,6 +14,18 @@ class HospitalRefund(models.Model):
     """By which roads the money goes back, and the reserving of it."""
 
     _inherit = "hospital.refund"
+
+    road_text = fields.Text("How it goes back", compute="_compute_road_text")
+
+    # === COMPUTE ===
+
+    @api.depends("state")
+    def _compute_road_text(self):
+        """What an approval would do; once it is given, the lines say it."""
+        for refund in self:
+            _refund_sudo = refund.sudo()  # reckoned over payments that who approves need not see
+            is_open = refund.state == "requested"
+            refund.road_text = is_open and self._road_text(_refund_sudo._plan(), refund.currency_id)
 
     # === WHAT THERE IS ===
 
@@ -101,6 +113,30 @@ class HospitalRefund(models.Model):
         """What the form says before anything is reserved."""
         for refund in self.sudo():  # nobody writes refunds, their steps do
             refund.irrefundable_amount = refund._irrefundable(refund._plan())
+
+    def _road_text(self, parts, currency):
+        return "\n".join(self._road_sentence(part, currency) for part in parts)
+
+    def _road_sentence(self, part, currency):
+        money = currency.format(part.amount / 100)
+        if not part.key:
+            return self.env._("%s in cash: the payment is not known", money)
+        _paid_sudo = self.env[part.key[0]].sudo().browse(part.key[1])  # named to whoever may see what is refunded
+        if part.road == ACCOUNT:
+            number = _paid_sudo.account_id.number
+            return self.env._("%(money)s onto the account %(number)s", money=money, number=number)
+        facts = {
+            "money": money,
+            "channel": _paid_sudo.channel_id.name,
+            "day": _paid_sudo.day,
+            "number": _paid_sudo.number,
+            "why": dict(self.env["hospital.refund.line"]._fields["why_cash"]._description_selection(self.env)).get(
+                part.why
+            ),
+        }
+        if part.road == CASH:
+            return self.env._("%(money)s in cash, of the payment %(number)s (%(channel)s, %(day)s): %(why)s", **facts)
+        return self.env._("%(money)s by %(channel)s, of the payment %(number)s of %(day)s", **facts)
 
     def _irrefundable(self, parts):
         if self.source == "online":  # who asks by telephone counts all that he has to come for

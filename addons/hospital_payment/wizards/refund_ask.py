@@ -56,7 +56,7 @@ class HospitalRefundAsk(models.TransientModel):
                 continue
             parts = ask._parts()
             ask.irrefundable_amount = allocation.irrefundable(parts) / 100
-            ask.road_text = "\n".join(ask._road_sentence(part) for part in parts)
+            ask.road_text = self.env["hospital.refund"]._road_text(parts, ask.currency_id)
             limit = self.env.company.sudo().hospital_refund_second_limit
             ask.needs_second = ask.currency_id.compare_amounts(ask.amount, limit) > 0
 
@@ -119,20 +119,3 @@ class HospitalRefundAsk(models.TransientModel):
             payments = [Refund._order_payment(_source_sudo)] if _source_sudo.state == "paid" else []
         now = self.env.cr.now().replace(microsecond=0)
         return allocate(Refund._cents(self.amount), payments, now, keep_unknown=self.kind == "account")
-
-    def _road_sentence(self, part):
-        money = self.currency_id.format(part.amount / 100)
-        why = dict(self.env["hospital.refund.line"]._fields["why_cash"]._description_selection(self.env))
-        if not part.key:
-            return self.env._("%s in cash: the payment is not known", money)
-        _order_sudo = self.env[part.key[0]].sudo().browse(part.key[1])  # as in _parts
-        facts = {
-            "money": money,
-            "channel": _order_sudo.channel_id.name,
-            "day": _order_sudo.day,
-            "number": _order_sudo.number,
-            "why": why.get(part.why),
-        }
-        if part.road == allocation.CASH:
-            return self.env._("%(money)s in cash, of the payment %(number)s (%(channel)s, %(day)s): %(why)s", **facts)
-        return self.env._("%(money)s by %(channel)s, of the payment %(number)s of %(day)s", **facts)

@@ -31,7 +31,7 @@ class HospitalRefundSelfReport(models.TransientModel):
     place = fields.Selection([("kiosk", "Self-service machine"), ("app", "Phone")])
     state = fields.Selection([("done", "Done"), ("open", "On its way"), ("failed", "Failed or given up")], "Result")
     currency_id = fields.Many2one("res.currency", default=lambda self: self.env.company.currency_id)
-    refund_count = fields.Integer("Refunds", compute="_compute_preview")
+    refund_count = fields.Integer("Number of refunds", compute="_compute_preview")
     amount_total = fields.Monetary("Asked back", compute="_compute_preview")
     done_total = fields.Monetary("Paid back", compute="_compute_preview")
 

@@ -29,7 +29,7 @@ class HospitalTopup(models.TransientModel):
     )
     encounter_id = fields.Many2one(
         "hospital.encounter",
-        "Stay",
+        "Inpatient visit",
         compute="_compute_belongs",
         store=True,
         readonly=False,

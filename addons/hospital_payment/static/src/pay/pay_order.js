@@ -135,5 +135,5 @@ export class HospitalPayOrder extends Component {
 registry.category("view_widgets").add("hospital_pay_order", {
     component: HospitalPayOrder,
     extractProps: ({ options }) => ({ orderField: options.order_field }),
-    fieldDependencies: [],
+    fieldDependencies: ({ options }) => [{ name: options?.order_field || "order_id", type: "many2one", readonly: true }],
 });
