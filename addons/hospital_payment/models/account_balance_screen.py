@@ -111,7 +111,6 @@ class HospitalAccount(models.Model):
         batch = self.env["hospital.refund.batch"]._gather(self)
         return batch._open_form()
 
-    @api.model
     def action_balance_batch_all(self):
         """Every card that is to be paid back today."""
         return self.search([("is_balance_due", "=", True)]).action_balance_batch()

@@ -41,7 +41,10 @@ class HospitalDemo(models.AbstractModel):
             module="hospital_payment",
         )
         refund_lines = self._demo_recon_refunds(merchant, orders[:3], ago)
-        lines = [self._demo_bill_line(order) for order in orders if order.state == "paid"]
+        paid = self.env["hospital.pay.order"].search(
+            [("merchant_id", "=", merchant.id), ("day", "=", day), ("state", "=", "paid")], order="id"
+        )
+        lines = [self._demo_bill_line(order) for order in paid]
         lines += [self._demo_bill_refund(line) for line in refund_lines]
         if has_differences:
             lines = self._demo_differences(orders, lines, merchant, ago)

@@ -1,7 +1,5 @@
 from odoo import Command, api, models
 
-SANDBOX = "hospital.sandbox.pay"
-
 
 class HospitalDemo(models.AbstractModel):
     """Refunds that wait for somebody, and a batch of card balances to be confirmed."""
@@ -29,7 +27,6 @@ class HospitalDemo(models.AbstractModel):
         others = self.env["hospital.account"].search(
             [("kind", "=", "card"), ("balance", ">=", 20), ("id", "not in", due.ids)], order="id", limit=3
         )
-        self._demo_paid_there((due | others).entry_ids.order_id)
         wish = self.env.ref("hospital_payment.refund_reason_wish")
         for account in others[:2]:
             refunds.with_user(cashier)._refund_account(account, min(account.balance, 50), wish)
@@ -38,22 +35,3 @@ class HospitalDemo(models.AbstractModel):
             refund._decide("cancel", "患者决定继续使用")
         if due:
             self.env["hospital.refund.batch"].with_user(finance)._gather(due[:12].with_user(finance))
-
-    def _demo_paid_there(self, orders):
-        """The far sides of the sandbox know these payments, so that they can pay them back."""
-        if "hospital.sandbox.record" not in self.env:
-            return
-        for order in orders.filtered(lambda order: order.state == "paid" and order.merchant_id.platform_id):
-            data = {
-                "amount": round(order.amount * 100),
-                "state": "PAID",
-                "way": order.way,
-                "refunded": 0,
-                "refunds": 0,
-                "made_at": str(order.paid_at),
-                "paid_at": str(order.paid_at),
-                "asked": 0,
-                "play": "",
-            }
-            platform = order.merchant_id.platform_id
-            self.env[SANDBOX]._made(platform, "order", order.number, data, order.channel_number or "")

@@ -36,9 +36,9 @@ class HospitalPayMovement(models.Model):
     )
     user_id = fields.Many2one("res.users", "Taken by", readonly=True)
     order_id = fields.Many2one("hospital.pay.order", readonly=True)
-    pay_count = fields.Integer("Payments", readonly=True)
+    pay_count = fields.Integer("Number of payments", readonly=True)
     pay_amount = fields.Monetary("Paid", readonly=True)
-    refund_count = fields.Integer("Refunds", readonly=True)
+    refund_count = fields.Integer("Number of refunds", readonly=True)
     refund_amount = fields.Monetary("Refunded", readonly=True)
     net_amount = fields.Monetary("Net", readonly=True)
 

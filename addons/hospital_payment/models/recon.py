@@ -37,7 +37,7 @@ class HospitalRecon(models.Model):
     )
     currency_id = fields.Many2one("res.currency", related="company_id.currency_id")
     state = fields.Selection(
-        [("waiting", "Waiting for the bill"), ("open", "Differences open"), ("settled", "Settled")],
+        [("waiting", "Waiting for the bill"), ("open", "Differences open"), ("settled", "Reconciled")],
         required=True,
         readonly=True,
         default="waiting",

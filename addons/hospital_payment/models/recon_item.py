@@ -33,7 +33,7 @@ class HospitalReconItem(models.Model):
             ("state", "State differs"),
             ("day", "In another day's books"),
         ],
-        "Difference",
+        "What differs",
         required=True,
         readonly=True,
     )

@@ -29,7 +29,7 @@ class HospitalReconLog(models.Model):
             ("decline", "Declined by a second person"),
             ("withdraw", "Decision withdrawn"),
             ("reopen", "Open again"),
-            ("settle", "Settled"),
+            ("settle", "Reconciled"),
         ],
         required=True,
         readonly=True,

@@ -169,7 +169,7 @@ class HospitalBankImportDay(models.TransientModel):
             ("differs", "Already there with other lines"),
         ]
     )
-    pay_count = fields.Integer("Payments")
+    pay_count = fields.Integer("Number of payments")
     pay_amount = fields.Monetary("Paid")
-    refund_count = fields.Integer("Refunds")
+    refund_count = fields.Integer("Number of refunds")
     refund_amount = fields.Monetary("Refunded")

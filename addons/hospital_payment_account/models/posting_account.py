@@ -61,7 +61,6 @@ class HospitalPostingAccount(models.Model):
         name = (channel and channel.name) or (category and category.name)
         return f"{label}: {name}" if name else label
 
-    @api.model
     def action_complete(self):
         """Add the rows that are missing, for channels and categories that came since, and show them all."""
         self.check_access("create")
@@ -86,7 +85,8 @@ class HospitalPostingAccount(models.Model):
                 if (use, channel, category) not in taken
             ]
         )
-        return self.env["ir.actions.act_window"]._for_xml_id("hospital_payment_account.action_hospital_posting_account")
+        name = "hospital_payment_account.action_hospital_posting_account"
+        return {**self.env["ir.actions.act_window"]._for_xml_id(name), "target": "main"}
 
     @api.model
     def _accounts(self, company, wanted):
