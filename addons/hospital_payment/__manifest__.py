@@ -76,6 +76,7 @@
         "views/res_config_settings_recon_views.xml",
         "views/res_config_settings_refund_views.xml",
         "views/hospital_refund_kiosk_views.xml",
+        "views/hospital_refund_wish_views.xml",
         "views/menus.xml",
     ],
     "assets": {

@@ -69,6 +69,9 @@ from . import refund_roads
 from . import refund_sources
 from . import refund_partner
 from . import refund_kiosk
+from . import refund_wish
+from . import refund_wish_line
+from . import refund_wish_partner
 from . import refund_line_sending
 from . import refund_batch
 from . import refund_batch_line

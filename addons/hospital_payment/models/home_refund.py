@@ -41,6 +41,17 @@ class HospitalHome(models.AbstractModel):
                 **common,
             ),
             self._card(
+                "refund_wishes",
+                _("Refunds asked for by patients"),
+                todo=_("Ask whether it was carried out, then take the charges back or reject."),
+                icon="fa-reply",
+                tone="task",
+                domain=[("state", "=", "requested")],
+                groups=CASHIER,
+                action="hospital_payment.action_hospital_refund_wish",
+                **{**common, "model": "hospital.refund.wish"},
+            ),
+            self._card(
                 "refunds_failed",
                 _("Refunds that failed"),
                 todo=_("Try again, pay out at the cash desk, or give them up."),

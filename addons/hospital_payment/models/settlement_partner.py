@@ -64,12 +64,14 @@ class HospitalSettlement(models.Model):
             "due": self._yuan(visit.unsettled_total),
             "lines": [
                 {
+                    "charge_no": str(charge.id),
                     "category": charge.category_id.name,
                     "item": charge.name,
                     "unit": charge.uom_id.name,
                     "quantity": f"{charge.quantity:g}",
                     "price": f"{charge.price_unit:.4f}".rstrip("0").rstrip("."),
                     "amount": self._yuan(charge.amount),
+                    "left": f"{charge.open_quantity:g}" if charge.state == "settled" and charge.quantity > 0 else "0",
                     "paid": "1" if charge.state == "settled" else "0",
                 }
                 for charge in charges

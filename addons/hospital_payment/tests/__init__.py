@@ -24,6 +24,7 @@ from . import test_refund_channel
 from . import test_refund_balances
 from . import test_refund_kiosk
 from . import test_refund_online
+from . import test_refund_wish
 from . import test_recon_roles
 from . import test_core_roles
 from . import test_core_partner

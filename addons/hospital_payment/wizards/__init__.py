@@ -10,3 +10,4 @@ from . import refund_ask
 from . import refund_decision
 from . import refund_payout
 from . import refund_self_report
+from . import refund_wish_reject
