@@ -1,5 +1,6 @@
-"""The cash desk sees what the patient is paying on his phone, and takes the money only after that was given up."""
+"""Phone and cash desk: what is being paid there is not taken here, and what the patient wants back waits for a decision."""
 
+import pytest
 from playwright.sync_api import expect
 
 from ..concurrency.test_payment_phone import phone, platforms  # noqa: F401 fixtures
@@ -38,3 +39,33 @@ def test_given_up_at_the_desk_then_paid_in_cash(as_role, phone, shot):  # noqa: 
     assert phone.call("fees_pay_state", settlement_no=reply["settlement_no"])["data"]["state"] == "closed"
     assert [row["place"] for row in phone.live()] == ["window"]
     assert not phone.orders("paying", "unknown")
+
+
+@pytest.mark.proves("S2-2.49")
+def test_the_cash_desk_accepts_what_the_patient_wants_back(as_role, phone, database, shot):  # noqa: F811 fixtures
+    reply = phone.pay("A")["data"]
+    phone.scan(reply)
+    phone.until("done", settlement_no=reply["settlement_no"])
+    who = {"apply_no": f"R{phone.card}", "charges": [{"charge_no": str(phone.charges[1])}], "reason": "不再需要"}
+    answer = phone.call("fees_refund_apply", **who)
+    assert answer["code"] == "0", answer
+    page = as_role("cashier")
+    client.open_menu(page, "hospital_payment.menu_hospital_refund_wish")
+    client.open_row(page, answer["data"]["wish_no"])
+    expect(client.field(page, "reason")).to_contain_text("不再需要")
+    shot(page, "payment_refund_wish")
+    client.click_button(page, "action_accept")
+    page.locator(".modal-footer .btn-primary").click()
+    client.wait_idle(page)
+    [wish] = database("SELECT state, refund_id FROM hospital_refund_wish WHERE number = %s", answer["data"]["wish_no"])
+    assert wish["state"] == "accepted"
+    [line] = database(
+        """SELECT line.way, paid.number FROM hospital_refund_line line JOIN hospital_pay_order paid ON paid.id = line.order_id
+            WHERE line.refund_id = %s
+            UNION ALL SELECT 'requested', '' FROM hospital_refund WHERE id = %s AND state = 'requested'""",
+        wish["refund_id"],
+        wish["refund_id"],
+    )
+    assert (line["way"], line["number"]) in (("original", reply["order_no"]), ("requested", ""))
+    state = phone.call("fees_refund_state", apply_no=who["apply_no"])["data"]["state"]
+    assert state in ("accepted", "refunded")

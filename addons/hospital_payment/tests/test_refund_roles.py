@@ -9,6 +9,8 @@ hospital.refund               -          r        r        r        -       -   
 hospital.refund.line          -          r        r        r        -       -      -           -    -     r        -
 hospital.refund.batch         -          -        r        r        -       -      -           -    -     r        -
 hospital.refund.batch.line    -          -        r        r        -       -      -           -    -     r        -
+hospital.refund.wish          -          r        r        r        -       -      -           -    -     r        -
+hospital.refund.wish.line     -          r        r        r        -       -      -           -    -     r        -
 hospital.refund.reason        -          r        r        rcwu     -       -      -           -    rcwu  r        -
 """
 PRIVATE = ("_approve", "_step", "_make_executable", "_pay_out_desk", "_request", "_refund_order")
