@@ -2,7 +2,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from . import client, shots
 
@@ -123,6 +123,7 @@ def shot():
 
     def take(page, name):
         client.wait_idle(page)
+        expect(page.locator(".o_loading_indicator")).to_have_count(0)
         page.mouse.move(0, 0)
         return shots.store(name, page.screenshot(animations="disabled", caret="hide"))
 
