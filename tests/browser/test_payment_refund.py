@@ -285,7 +285,7 @@ def test_the_report_of_self_service_refunds(as_role, rpc, new_card, topup, call_
     count = int(client.field_text(page, "refund_count"))
     assert count
     shot(page, "payment_refund_self_report")
-    book = load_workbook(client.download(page, lambda: client.click_button(page, "action_xlsx")))
+    book = load_workbook(client.download(page, lambda: client.click_button(page, "action_xlsx")).open("rb"))
     cells = [str(cell) for row in book.active.iter_rows(values_only=True) for cell in row if cell is not None]
     assert number in cells
     assert card["number"] in cells
