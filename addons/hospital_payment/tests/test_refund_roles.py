@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import tagged
 
 from odoo.addons.hospital_base.tests.roles_common import RoleCase
@@ -59,6 +60,20 @@ class TestRefundRoles(RoleCase):
         )
         cls.env["hospital.refund.line"].create(
             {"refund_id": other.id, "number": "R-roles-1", "way": "cash", "amount": 1, "state": "cancelled"}
+        )
+        charge = cls.env["hospital.charge"].search([("campus_id", "=", campus.id)], limit=1)
+        settlements = cls.env["hospital.settlement"]
+        settlement = settlements.create(settlements._prepare_settlement(charge.encounter_id, "outpatient"))
+        cls.env["hospital.refund.wish"].create(
+            {
+                "number": "W-roles",
+                "partner_number": "W-roles",
+                "settlement_id": settlement.id,
+                "patient_id": settlement.patient_id.id,
+                "campus_id": campus.id,
+                "amount": 1,
+                "line_ids": [Command.create({"charge_id": charge.id, "quantity": 1})],
+            }
         )
         cls.env.flush_all()
 
