@@ -73,11 +73,11 @@ def before_upgrade(name):
     return f"{name}_before"
 
 
-def build(server, name, addons, demo=True, lang="zh_CN", config=None, log="odoo-setup"):
+def build(server, name, addons, demo=True, lang="zh_CN", config=None, log="odoo-setup", options=()):
     """A new database with the addons installed. One that could not be finished is dropped again."""
     config = config or write_config(server)
     server.createdb(name)
-    arguments = ["-i", ",".join(("web", *addons))]
+    arguments = ["-i", ",".join(("web", *addons)), *options]
     arguments += ["--with-demo"] if demo else []
     arguments += [f"--load-language={lang}"] if lang else []
     try:

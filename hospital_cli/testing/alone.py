@@ -87,9 +87,11 @@ class Alone:
     def __init__(self, bed, addon):
         self.bed, self.addon = bed, addon
         self.outcome = Outcome()
+        # glue comes by itself beside what it depends on, and then there would be no database without it
+        self.options = ["--skip-auto-install"] if addon.manifest.get("auto_install") else []
 
     def run(self):
-        template = self.bed.template(f"alone_{self.addon.name}", self.addon.depends)
+        template = self.bed.template(f"alone_{self.addon.name}", self.addon.depends, options=self.options)
         with self.bed.copy(template, f"alone_{self.addon.name}") as self.database:
             before = self.state()
             self.step("installs without a warning", "-i", self.addon.name)
@@ -108,7 +110,7 @@ class Alone:
             command = odoo_process.command("module", "uninstall", *options, self.addon.name)
         else:
             command = odoo_process.command(
-                *options, "--no-http", "--stop-after-init", "--max-cron-threads=0", option, *names
+                *options, *self.options, "--no-http", "--stop-after-init", "--max-cron-threads=0", option, *names
             )
         with log.open("wb") as stream:
             code = subprocess.run(

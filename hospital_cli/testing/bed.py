@@ -79,13 +79,14 @@ class Bed:
     def _mark(self, name, comment):
         self.server.query(f"COMMENT ON DATABASE {identifier(name)} IS {literal(comment)}")
 
-    def template(self, kind, addons, demo=False, update=False):
+    def template(self, kind, addons, demo=False, update=False, options=()):
         """The name of a template database with these addons; it is built when it is not there or not the newest.
 
-        `update=True` brings an old one up to date instead, which is faster and less of a proof.
+        `update=True` brings an old one up to date instead, which is faster and less of a proof. `options` are given to
+        Odoo when it is built.
         """
         name = f"{PREFIX}template_{kind}"
-        wanted = self.fingerprint(addons, demo)
+        wanted = self.fingerprint(addons, demo, *options)
         exists = self.server.exists(name)
         if exists and self._comment(name) in (wanted, f"{wanted} updated" if update else wanted):
             return name
@@ -107,7 +108,7 @@ class Bed:
             return name
         if exists:
             database.drop(self.server, name)
-        database.build(self.server, name, addons, demo=demo, config=self.config, log=log)
+        database.build(self.server, name, addons, demo=demo, config=self.config, log=log, options=options)
         self._mark(name, wanted)
         return name
 
