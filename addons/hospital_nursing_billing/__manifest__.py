@@ -25,7 +25,6 @@
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],
-    "assets": {"web.assets_backend": ["hospital_nursing_billing/static/src/**/*"]},
     "demo": ["demo/nursing_demo.xml"],
     "uninstall_hook": "uninstall_hook",
 }

@@ -189,7 +189,7 @@ def test_card_balances_go_back_in_a_batch(as_role, new_card, topup, database, sh
     page.locator(".modal-footer button.btn-primary").first.click()
     client.wait_idle(page)
     wait_for(database, "SELECT 1 FROM hospital_refund_batch WHERE number = %s AND state = 'done'", number)
-    expect(page.locator(".o_hospital_refund_progress")).to_have_count(0)
+    expect(page.locator(".o_hospital_progress")).to_have_count(0)
     client.wait_idle(page)
     balances = database("SELECT sum(balance) AS left FROM hospital_account WHERE id = ANY(%s)", accounts)
     assert balances[0]["left"] == 0

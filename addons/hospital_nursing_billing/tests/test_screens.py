@@ -18,7 +18,7 @@ class TestCheck(NursingCase):
         return self.env["hospital.nursing.check"].with_user(self.users[role]).create(vals)
 
     def run_through(self, check):
-        self.assertEqual(check.action_post()["tag"], "hospital_nursing_progress")
+        self.assertEqual(check.action_post()["tag"], "hospital_progress")
         while True:
             answer = check.post_next()
             if not answer["left"]:

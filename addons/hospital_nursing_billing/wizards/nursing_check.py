@@ -122,10 +122,19 @@ class HospitalNursingCheck(models.TransientModel):
         self.write({"state": "posting", "pending": self._encounters().ids, "outcome": self._no_outcome()})
         return {
             "type": "ir.actions.client",
-            "tag": "hospital_nursing_progress",
+            "tag": "hospital_progress",
             "name": self.env._("Posting bed-days"),
             "target": "new",
-            "params": {"check_id": self.id, "total": len(self.pending)},
+            "params": {
+                "model": self._name,
+                "res_id": self.id,
+                "method": "post_next",
+                "total": len(self.pending),
+                "unit": self.env._("patients"),
+                "hint": self.env._(
+                    "Closing this window stops after the patients in work. What is posted stays posted."
+                ),
+            },
         }
 
     def post_next(self):

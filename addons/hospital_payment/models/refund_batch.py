@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..tools.momentary import is_momentary
+from odoo.addons.hospital_exchange.tools.momentary import is_momentary
+
 from .refund import APPROVER
 
 _logger = logging.getLogger(__name__)
@@ -267,11 +268,17 @@ class HospitalRefundBatch(models.Model):
     def _show_progress(self):
         return {
             "type": "ir.actions.client",
-            "tag": "hospital_refund_progress",
+            "tag": "hospital_progress",
             "name": self.env._("Refunds under way"),
             "target": "new",
             "params": {
-                "batch_id": self.id,
+                "model": self._name,
+                "res_id": self.id,
+                "method": "run_next",
                 "total": len(self.line_ids.filtered(lambda line: line.state == "waiting")),
+                "unit": self.env._("cards"),
+                "hint": self.env._(
+                    "Closing this window does no harm: what is left is finished by itself within minutes."
+                ),
             },
         }

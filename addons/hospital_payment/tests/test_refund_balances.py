@@ -227,7 +227,7 @@ class TestRefundBalances(RefundCase):
         with self.assertRaisesRegex(UserError, "prepared this batch|Only refund approvers"):
             self.as_("clerk", batch).action_confirm()
         action = self.as_("approver", batch).action_confirm()
-        self.assertEqual((action["tag"], action["params"]["total"]), ("hospital_refund_progress", 3))
+        self.assertEqual((action["tag"], action["params"]["total"]), ("hospital_progress", 3))
         self.assertEqual(self.as_("approver", batch).run_next()["left"], 0)
         self.assertEqual((batch.state, batch.sent_count), ("done", 3))
         self.assertEqual(accounts.mapped("balance"), [50, 0, 0])

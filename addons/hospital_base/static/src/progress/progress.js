@@ -3,19 +3,23 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
-const PAUSE = 1000; // while others have the cards that are left at hand
+const PAUSE = 1000; // while others have what is left at hand
 
-/** Carries out a batch chunk after chunk and shows how far it is. */
-export class RefundProgress extends Component {
-    static template = "hospital_payment.RefundProgress";
+/**
+ * Has a record do its work chunk after chunk and shows how far it is. Closing it stops after the chunk that runs.
+ *
+ * Parameters: `model`, `res_id`, `method` (does one chunk; `{left, action}`: how many wait, and what to show when none
+ * does), `total`, `unit` (what is counted) and `hint` (what closing the window means).
+ */
+export class Progress extends Component {
+    static template = "hospital_base.Progress";
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        const { batch_id, total } = this.props.action.params;
-        this.batchId = batch_id;
-        this.state = useState({ total, done: 0 });
+        this.params = this.props.action.params;
+        this.state = useState({ total: this.params.total, done: 0 });
         this.stopped = false;
         onMounted(() => this.run());
         onWillUnmount(() => {
@@ -28,8 +32,9 @@ export class RefundProgress extends Component {
     }
 
     async run() {
+        const { model, method, res_id } = this.params;
         while (!this.stopped) {
-            const { left, action } = await this.orm.call("hospital.refund.batch", "run_next", [[this.batchId]]);
+            const { left, action } = await this.orm.call(model, method, [[res_id]]);
             const done = this.state.total - left;
             if (left && done <= this.state.done) {
                 await new Promise((resolve) => setTimeout(resolve, PAUSE));
@@ -37,7 +42,7 @@ export class RefundProgress extends Component {
             this.state.done = done;
             if (action) {
                 if (!this.stopped) {
-                    await this.action.doAction(action, { clearBreadcrumbs: false });
+                    await this.action.doAction(action);
                 }
                 return;
             }
@@ -45,4 +50,4 @@ export class RefundProgress extends Component {
     }
 }
 
-registry.category("actions").add("hospital_refund_progress", RefundProgress);
+registry.category("actions").add("hospital_progress", Progress);
