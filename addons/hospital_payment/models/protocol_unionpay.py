@@ -22,6 +22,7 @@ KINDS = {
     "pay_code": ("01", "06"),
     "pay_qr": ("01", "07"),
     "void": ("31", "00"),
+    "reversal": ("99", "01"),
     "refund": ("04", "00"),
     "query": ("00", "00"),
     "bill": ("76", "01"),
@@ -244,13 +245,22 @@ class HospitalProtocolUnionpay(models.AbstractModel):
         """A void takes the whole payment back on its day; afterwards, and when it fails, it is refunded."""
         order = self._said_query(call, reply)
         if order["state"] == "paying":
-            raise ExchangeError("unknown", detail="the payment is not settled yet: to be taken back once more")
+            return self._reversed(call)
         if order["state"] != "paid":
             return {"action": "absent" if order["state"] == "absent" else "closed"}
         for kind, number in zip(("void", "refund"), taken_back_by(self._given(call, "order_no")), strict=True):
             if self._undone(call, kind, number, order):
                 return {"action": "refunded", "channel_no": order["channel_no"]}
         return self._refused(call, "void", self.env._("the payment can neither be voided nor refunded"), reply=reply)
+
+    @api.model
+    def _reversed(self, call):
+        """A charge that has no end is reversed under its own number and time. While that is refused nobody knows."""
+        content = {**self._common(call, "reversal"), **self._known_by(call, self._given(call, "order_no"))}
+        code = str(self._also(call, TRANSACTION, content).get("respCode") or "")
+        if code != DONE:
+            raise ExchangeError("unknown", detail=f"respCode {code}: not settled, and not reversed: to be tried again")
+        return {"action": "closed"}
 
     @api.model
     def _undone(self, call, kind, number, order):

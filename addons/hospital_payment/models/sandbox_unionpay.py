@@ -12,6 +12,7 @@ from odoo.addons.hospital_exchange.tools.crypto import CryptoError
 
 from ..tools import unionpay_sign, units
 from ..tools.bills import writing
+from ..tools.numbers import taken_back_by
 from .protocol_unionpay import KINDS
 from .sandbox_pay import ORDER, REFUND, new_private_key
 
@@ -34,11 +35,11 @@ class HospitalSandboxUnionpay(models.AbstractModel):
 
     @api.model
     def _recognise(self, visit):
-        """A question about a payment and one about a refund look alike; so do a void and a refund by reversal."""
+        """A question about a payment and one about a refund look alike; void and reversal are one thing to us."""
         form = visit.envelope = dict(parse_qsl(visit.asked.body.decode(errors="replace"), keep_blank_values=True))
         kind = NAMES.get((form.get("txnType"), form.get("txnSubType")))
         visit.number = form.get("orderId") or ""
-        code = "reverse" if kind == "void" else kind
+        code = "reverse" if kind in ("void", "reversal") else kind
         if kind == "query" and visit.number.startswith("R"):
             code = "refund_query"
         visit.interface = self._outgoing_of(visit, code or "")
@@ -62,7 +63,7 @@ class HospitalSandboxUnionpay(models.AbstractModel):
     @api.model
     def _check(self, visit):
         form = visit.payload
-        moves_money = visit.interface.code in ("pay_code", "pay_qr", "refund", "reverse")
+        moves_money = form.get("txnType") in ("01", "04", "31")
         for name, pattern in (WANTED | OF_MONEY if moves_money else WANTED).items():
             if not re.fullmatch(pattern, form.get(name) or ""):
                 raise self._turned_away("schema", "13", f"报文格式错误[{name}]")
@@ -144,7 +145,9 @@ class HospitalSandboxUnionpay(models.AbstractModel):
 
     @api.model
     def _answer_reverse(self, form, visit):
-        """A void: the whole payment, on its day."""
+        """A void: the whole payment, on its day. A reversal: a charge under its own number, whatever became of it."""
+        if form["txnType"] == KINDS["reversal"][0]:
+            return self._reverse(form, visit)
         order = self._paid(visit, form)
         if not order:
             return self._said(form, "34", "查无此交易")
@@ -155,13 +158,29 @@ class HospitalSandboxUnionpay(models.AbstractModel):
             return self._said(form, "36", "交易金额超限或已退")
         if data["paid_at"][:10] != self._clock()[:10]:
             return self._said(form, "77", "已过撤销时间")
-        void = self._refund_data(order, form["orderId"], data["amount"], "DONE")
-        refund, _new = self._made(
-            visit.platform, REFUND, form["orderId"], {**void, "time": form["txnTime"], "void": True}
-        )
-        self._change(order, state="REVOKED", refunded=data["amount"])
+        return self._said(form, queryId=self._void(visit, order, form["orderId"], form["txnTime"]).ref)
+
+    @api.model
+    def _void(self, visit, order, number, time):
+        amount = order.data["amount"]
+        void = {**self._refund_data(order, number, amount, "DONE"), "time": time, "void": True}
+        refund, _new = self._made(visit.platform, REFUND, number, void)
+        self._change(order, state="REVOKED", refunded=amount)
         order._undo()
-        return self._said(form, queryId=refund.ref)
+        return refund
+
+    @api.model
+    def _reverse(self, form, visit):
+        order = self._held(visit.platform, ORDER, form["orderId"])
+        if not order or order.data.get("time") != form["txnTime"] or order.data["way"] != "code":
+            return self._said(form, "34", "查无此交易")
+        if order.data["state"] == "PAID":
+            if order.data["refunded"]:
+                return self._said(form, "36", "交易金额超限或已退")
+            self._void(visit, order, taken_back_by(order.key)[0], form["txnTime"])
+        elif order.data["state"] != "REVOKED":
+            self._change(order, state="REVOKED")
+        return self._said(form, queryId=order.ref)
 
     @api.model
     def _answer_refund(self, form, visit):

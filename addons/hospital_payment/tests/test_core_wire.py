@@ -58,12 +58,17 @@ class TestOverTheWire(PaymentCase, ChannelCase):
             ):
                 return number
             self.later(order, seconds=30)
-            if platform.breaker_retry_at:
-                platform.breaker_retry_at = fields.Datetime.now()  # the pause after five lost answers is over
+            self.reconnect(order)
             self.run_follow_up()
             self.make_due(order.sudo().exchange_message_ids)
             self.deliver(platform)
         return self.fail(f"still {order.state} after {rounds} rounds")
+
+    def reconnect(self, order):
+        """The pause after five lost answers is over."""
+        platform = order.sudo().merchant_id.platform_id
+        if platform.breaker_retry_at:
+            platform.breaker_retry_at = fields.Datetime.now()
 
     def assert_agree(self, order):
         """What the channel kept of this order is what the ledger holds; nobody has anything to do."""
@@ -101,8 +106,6 @@ class TestOverTheWire(PaymentCase, ChannelCase):
             with self.subTest(channel=channel):
                 self.mark()
                 order = self.pay(channel, "9002")
-                if channel == "unionpay":  # nothing to take back there before the charge has come to an end
-                    continue
                 self.to_the_end(order)
                 self.assertEqual(order.state, "closed")
                 self.assert_agree(order)
@@ -137,7 +140,7 @@ class TestOverTheWire(PaymentCase, ChannelCase):
 
     @proves("S2-6.3")
     def test_every_fault_of_a_reversal(self):
-        for channel in ("wechat", "alipay"):
+        for channel in CODES:
             for kind in FAULTS:
                 for play in ("9002", "9005"):
                     with self.subTest(channel=channel, fault=kind, play=play):
@@ -149,9 +152,34 @@ class TestOverTheWire(PaymentCase, ChannelCase):
                         self.to_the_end(order, rounds=20)
                         self.assert_agree(order)
 
+    @proves("S2-6.3")
+    def test_neither_an_end_nor_a_reversal_is_one_task(self):
+        """The channel says for ever that it is being paid and does not take it back: a person hears of it, once."""
+        for channel in CODES:
+            with self.subTest(channel=channel):
+                self.mark()
+                fault = self.play(self.interface(channel, "reverse"), "lose_before", times=999)
+                order = self.pay(channel, "9002")
+                for _round in range(40):
+                    self.later(order, hours=2)
+                    self.reconnect(order)
+                    self.run_follow_up()
+                    if order.is_attention:
+                        break
+                self.assertTrue(order.is_attention)
+                self.assertEqual(order.state, "reversing")
+                messages = order.sudo().exchange_message_ids
+                self.assertFalse(messages.filtered("is_attention"), "one task, not one per message")
+                fault.unlink()
+                self.later(order, hours=2)
+                self.reconnect(order)
+                self.to_the_end(order)
+                self.assertEqual(order.state, "closed")
+                self.assert_agree(order)
+
     def test_our_transaction_is_lost_with_the_answer(self):
         """The answer was never kept: the engine takes the charge back, and the order follows it."""
-        for channel in ("wechat", "alipay"):
+        for channel in CODES:
             with self.subTest(channel=channel):
                 self.mark()
                 order = self.order(channel)
@@ -202,7 +230,7 @@ class TestOverTheWire(PaymentCase, ChannelCase):
     @proves("S2-7.4")
     def test_paid_for_nothing_goes_back_by_its_road(self):
         """The account was closed while the patient paid: a refund is filed and carried out without anybody."""
-        for channel in ("wechat", "alipay"):
+        for channel in CODES:
             with self.subTest(channel=channel):
                 self.mark()
                 refused = patch.object(
