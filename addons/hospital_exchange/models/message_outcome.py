@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..tools.call import Call
 from ..tools.errors import ExchangeError
+from ..tools.momentary import is_momentary
 from ..tools.perform import LARGE, file_of, perform, text_of
 
 _logger = logging.getLogger(__name__)
@@ -156,8 +157,8 @@ class HospitalMessage(models.Model):
                 self.interface_id._handle(self, self.reply or {}, record)
                 self._set(reply_state="done", is_attention=False)
         except Exception as error:
-            if getattr(error, "pgcode", None) in ("40001", "40P01"):
-                raise
+            if is_momentary(error):
+                raise  # somebody is at our record just now: handed over in a moment
             _logger.error("message %s: its reply could not be handed over (%s)", self.id, type(error).__name__)
             self._set(
                 reply_state="failed",

@@ -16,6 +16,7 @@ from odoo.tools import SQL
 
 from .call import Call
 from .errors import ExchangeError
+from .momentary import is_momentary
 from .perform import LARGE, MOMENTARY, Outcome, perform
 from .waiting import GRACE
 
@@ -87,8 +88,11 @@ class Delivery:
             if not worked:
                 break
         self.cr.commit()
-        self.platform._alert_attention()
-        self.cr.commit()
+        try:
+            self.platform._alert_attention()
+            self.cr.commit()
+        except MOMENTARY:  # somebody edits the platform; the next delivery tells
+            self.cr.rollback()
         return total
 
     def _refresh(self):
@@ -120,7 +124,9 @@ class Delivery:
             try:
                 done += work(message) is not False
                 self.cr.commit()
-            except MOMENTARY:
+            except Exception as error:
+                if not is_momentary(error):
+                    raise
                 self.cr.rollback()
         return done
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import float_compare
 
-from ..tools.momentary import BusyError
+from odoo.addons.hospital_exchange.tools.momentary import BusyError
 
 SEQUENCES = {"card": "hospital.account.card", "inpatient": "hospital.account.inpatient"}
 
@@ -82,8 +82,25 @@ class HospitalAccount(models.Model):
                         number=account.number,
                     )
                 )
+            account._check_nothing_on_its_way()
         _sudo = self.sudo()
         _sudo.write({"state": "closed"})
+
+    def _check_nothing_on_its_way(self):
+        """What left the account for a refund comes back to it when the refund fails."""
+        for account in self.sudo():  # whoever closes an account need not see its refunds
+            lines = self.env["hospital.refund.line"].sudo()
+            going = lines.search([("account_id", "=", account.id), ("state", "not in", ("done", "cancelled"))])
+            if going:
+                raise UserError(
+                    self.env._(
+                        "%(amount)s of the account %(number)s are on their way back (refund %(refund)s). Wait until that "
+                        "is done, or end it first.",
+                        amount=account.currency_id.format(sum(going.mapped("amount"))),
+                        number=account.number,
+                        refund=going[0].refund_id.number,
+                    )
+                )
 
     # === BOOKING ===
 

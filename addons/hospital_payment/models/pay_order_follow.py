@@ -7,8 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, LockError, UserError
 
 from odoo.addons.hospital_exchange.tools.errors import CallError
+from odoo.addons.hospital_exchange.tools.momentary import is_momentary
 
-from ..tools.momentary import is_momentary
 from .pay_order_channels import TIRED_AFTER
 
 _logger = logging.getLogger(__name__)

@@ -2,9 +2,9 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.hospital_base.tools.printing import qr_data_uri
+from odoo.addons.hospital_exchange.tools.momentary import is_momentary
 
 from ..tools.capitals import capitals
-from ..tools.momentary import is_momentary
 from .pay_order_steps import OPEN
 
 

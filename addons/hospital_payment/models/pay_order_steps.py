@@ -3,7 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
-from ..tools.momentary import BusyError, is_momentary
+from odoo.addons.hospital_exchange.tools.momentary import BusyError, is_momentary
 
 _logger = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..tools.momentary import is_momentary
+from odoo.addons.hospital_exchange.tools.momentary import is_momentary
 
 
 class HospitalRefundBatchLine(models.Model):

@@ -5,8 +5,8 @@ from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.tools import SQL
 
 from odoo.addons.hospital_base.tools.uniqueness import unique_or_sentence
+from odoo.addons.hospital_exchange.tools.momentary import BusyError
 
-from ..tools.momentary import BusyError
 from .account_entry import PLACES
 
 LIVE_STATES = ("open", "reopened")
