@@ -16,14 +16,15 @@ HEAD = (
 
 @pytest.fixture
 def day(database):
-    """A day of Alipay without differences at the campus of the finance clerk."""
+    """A day of Alipay with payments and without differences at the campus of the finance clerk."""
     [found] = database(
         """SELECT recon.id, recon.day, recon.merchant_id AS merchant, merchant.merchant_number AS number, recon.bill_id AS bill
              FROM hospital_recon recon JOIN hospital_pay_merchant merchant ON merchant.id = recon.merchant_id
              JOIN hospital_bill bill ON bill.id = recon.bill_id
              JOIN hospital_pay_channel channel ON channel.id = merchant.channel_id AND channel.code = 'alipay'
              JOIN res_users finance ON finance.login = 'finance' AND finance.hospital_campus_id = recon.campus_id
-            WHERE recon.state = 'settled' AND bill.source = 'fetched' ORDER BY recon.day LIMIT 1"""
+            WHERE recon.state = 'settled' AND bill.source = 'fetched' AND bill.pay_count > 1
+            ORDER BY recon.day LIMIT 1"""
     )
     return found
 
