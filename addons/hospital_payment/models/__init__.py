@@ -15,6 +15,7 @@ from . import account_book
 from . import pay_order
 from . import settlement_steps
 from . import settlement_back
+from . import settlement_owed
 from . import shift_count
 from . import shift_line
 from . import shift_ledger

@@ -21,6 +21,7 @@ class HospitalCard(models.Model):
                     number=self.number,
                 )
             )
+        _accounts_sudo._check_nothing_on_its_way()
 
     def _replace(self, number, reason=None, virtual=False):
         """The money of a card goes over to the one that takes its place."""

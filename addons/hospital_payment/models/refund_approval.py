@@ -128,15 +128,24 @@ class HospitalRefund(models.Model):
         self.check_access("read")
         if not (reason or "").strip():
             raise UserError(self.env._("Enter the reason for this decision."))
+        said = self._ask_what_failed(decision)
         self._lock()
-        getattr(self, f"_decide_{decision}")({"decided_by_id": self.env.uid, "decision": reason.strip()})
+        getattr(self, f"_decide_{decision}")({"decided_by_id": self.env.uid, "decision": reason.strip()}, said)
 
-    def _decide_reject(self, facts):
+    def _ask_what_failed(self, decision):
+        """Before the row is held: nobody waits for our call."""
+        if decision not in ("give_up", "to_desk"):
+            return {}
+        self._check_may_end_failed()
+        _lines_sudo = self.sudo().line_ids  # decided by an approver
+        return _lines_sudo._ask_what_failed()
+
+    def _decide_reject(self, facts, _said):
         self._check_approver()
         self._check_may_approve()
         self._step("rejected", **facts)
 
-    def _decide_cancel(self, facts):
+    def _decide_cancel(self, facts, _said):
         """Before anything went out; what was reserved goes back to where it was taken from."""
         if not (self.state == "requested" and self.requested_by_id == self.env.user):
             self._check_approver()
@@ -148,33 +157,36 @@ class HospitalRefund(models.Model):
         _sudo.line_ids.filtered(lambda line: line.state == "pending")._cancel()
         _sudo._step("cancelled", **facts)
 
-    def _decide_give_up(self, facts):
+    def _decide_give_up(self, facts, said):
         """What surely was not paid back returns to where it was taken from."""
-        if _failed_sudo := self._surely_failed():
+        if _failed_sudo := self._surely_failed(said):
             _sudo = self.sudo()  # nobody writes refunds, their steps do
             _sudo.write(facts)
             _failed_sudo._cancel()
         self._follow_lines()
 
-    def _decide_to_desk(self, facts):
+    def _decide_to_desk(self, facts, said):
         """What surely was not paid back by its road is paid out in cash."""
-        if _failed_sudo := self._surely_failed():
+        if _failed_sudo := self._surely_failed(said):
             _sudo = self.sudo()  # nobody writes refunds, their steps do
             amount = sum(_failed_sudo.mapped("amount"))
             _sudo.write({**facts, "irrefundable_amount": self.irrefundable_amount + amount})
             _failed_sudo.write({"way": "cash", "by_hand": True, "state": "pending", "next_check_at": False})
         self._follow_lines()
 
-    def _surely_failed(self):
-        """The failed lines, after the channel was asked once more: what it has done meanwhile is done."""
+    def _check_may_end_failed(self):
         self._check_approver()
         if self.requested_by_id == self.env.user:
             raise UserError(self.env._("You asked for this refund yourself: somebody else must decide about it."))
+
+    def _surely_failed(self, said):
+        """The failed lines of which the channel, asked once more, does not say that it has done them meanwhile."""
+        self._check_may_end_failed()
         _lines_sudo = self.sudo().line_ids.filtered(lambda line: line.state == "failed")  # decided by an approver
         if not _lines_sudo:
             raise UserError(self.env._("Nothing of refund %s has failed. Open it again.", self.number))
-        _lines_sudo._make_sure()
-        return _lines_sudo.filtered(lambda line: line.state == "failed")
+        _lines_sudo._make_sure(said)
+        return _lines_sudo.filtered(lambda line: line.state == "failed" and (line in said or not line.send_count))
 
     def _retry(self):
         self.check_access("read")

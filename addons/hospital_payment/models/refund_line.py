@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .shift import LIVE_STATES
+
 WHY = [
     ("late", "The channel no longer takes it back"),
     ("often", "Paid back in too many parts"),
@@ -122,6 +124,7 @@ class HospitalRefundLine(models.Model):
                 line.order_id._settle_refund(line.amount, done=True)
             line.write(
                 {
+                    "shift_id": line._shift_of_channel().id if "shift_id" not in facts else False,
                     **facts,
                     "state": "done",
                     "done_at": at,
@@ -130,6 +133,16 @@ class HospitalRefundLine(models.Model):
                     "error": False,
                 }
             )
+
+    def _shift_of_channel(self):
+        """What goes back without a cashier's hand belongs to the shift it was asked on while that is open, else to the
+        shift of the system at this campus, which ends with the day."""
+        shift = self.refund_id.shift_id
+        if shift and shift.state in LIVE_STATES:
+            return shift
+        _root_sudo = self.env.ref("base.user_root").sudo()  # nobody has a hand in it
+        shifts = self.env["hospital.shift"].sudo()
+        return shifts._current(user=_root_sudo, campus=self.refund_id.campus_id, place="system")
 
     def _cancel(self):
         self._release()

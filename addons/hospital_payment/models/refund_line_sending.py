@@ -6,8 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.hospital_exchange.tools.errors import ExchangeError
-
-from ..tools.momentary import is_momentary
+from odoo.addons.hospital_exchange.tools.momentary import is_momentary
 
 _logger = logging.getLogger(__name__)
 
@@ -188,48 +187,67 @@ class HospitalRefundLine(models.Model):
 
     def _follow_up(self):
         for line in self.sudo():  # nobody writes refunds, what is due is followed up by rule
+            said = line._ask_channel()  # before the row is held: callbacks and people wait for nobody's network
             line.refund_id._lock(wait=True)
             if line.state == "pending":
                 line.next_check_at = False
                 line._send()
             elif line.state in ("processing", "unknown"):
-                line._find_out()
+                line._find_out(said)
             line.refund_id._follow_lines()
 
-    def _find_out(self):
-        """What became of it: by the message, and by asking the channel where that does not say."""
+    def _message_is_under_way(self, message):
+        return message.state in ("pending", "sending", "retry", "unknown")
+
+    def _ask_channel(self):
+        """What the channel says became of it; nothing where its message still has to say that."""
         message = self._last_message()
-        if message.state in ("pending", "sending", "retry", "unknown"):
-            self._wait_for_channel(self.state)
-            return
+        if self.state not in ("processing", "unknown") or message.state == "refused":
+            return None
+        if self._message_is_under_way(message):
+            return None
+        try:
+            return self._exchange_call(self._interface("refund_query"))
+        except ExchangeError as error:
+            return {"state": "unknown", "error": error.sentence}
+
+    def _find_out(self, said):
+        """What became of it: by the message, and by what the channel says where that does not tell."""
+        message = self._last_message()
         if message.state == "refused":
             message._set(is_attention=False)  # one task for one person: finance has it
             self._failed(message.error_sentence)
-            return
-        self._ask_channel()
+        elif said is None or self._message_is_under_way(message):
+            self._wait_for_channel(self.state)
+        else:
+            self.check_count += 1
+            self._take_answer(said, message)
 
-    def _ask_channel(self):
-        self.check_count += 1
-        try:
-            reply = self._exchange_call(self._interface("refund_query"))
-        except ExchangeError as error:
-            self.error = error.sentence
+    def _take_answer(self, said, message):
+        if said["state"] == "unknown":
+            self.error = said["error"]
             self._wait_for_channel("unknown")
-            return
-        if reply.get("state") == "absent" and self._last_message().state == "done":
+        elif said["state"] == "absent" and message.state == "done":
             if self.check_count < ASKED_AT_MOST:
                 self._wait_for_channel("processing")  # it has taken the refund, so it will know it
             else:
                 self._failed(self.env._("The channel took this refund and does not know it now. Ask the channel."))
         else:
-            self._channel_says(reply)
+            self._channel_says(said)
 
-    def _make_sure(self):
-        """Before a person decides about what failed: has the channel done it after all?"""
-        for line in self.filtered(lambda line: line.send_count):
-            reply = line._exchange_call(line._interface("refund_query"))
-            if reply.get("state") in ("done", "processing"):
-                line._channel_says(reply)
+    def _ask_what_failed(self):
+        """{line: what the channel says} before a person decides about lines that failed: has it done them after all?"""
+        return {
+            line: line._exchange_call(line._interface("refund_query"))
+            for line in self
+            if line.state == "failed" and line.send_count
+        }
+
+    def _make_sure(self, said):
+        """What failed here and was done by the channel is done."""
+        for line in self:
+            if said.get(line, {}).get("state") in ("done", "processing"):
+                line._channel_says(said[line])
 
     def _last_message(self):
         _messages_sudo = self.env["hospital.message"].sudo()  # finance follows refunds without reading messages

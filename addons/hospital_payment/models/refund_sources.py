@@ -40,15 +40,18 @@ class HospitalRefund(models.Model):
         )
 
     @api.model
-    def _refund_settlement(self, settlement, amount, reason, shift=None):
+    def _refund_settlement(self, settlement, amount, reason, shift=None, automatic=None):
         """Money of a settlement that was cancelled or taken back in part.
 
         Up to the limit of the hospital it goes without an approval; then what is cash is handed out with it, on `shift`
         (or the shift of the user). Above it waits for an approver, and a cashier pays it out afterwards.
+
+        :param automatic: False waits for an approver whatever the amount
         """
         _settlement_sudo = settlement.sudo()  # the caller cancels by his own rules
         company = _settlement_sudo.company_id
-        automatic = company.currency_id.compare_amounts(amount, company.hospital_refund_free_limit) <= 0
+        if automatic is None:
+            automatic = company.currency_id.compare_amounts(amount, company.hospital_refund_free_limit) <= 0
         if not automatic and (waiting := self._add_to_waiting(settlement, amount, reason)):
             return waiting
         refund = self._request(
@@ -60,6 +63,7 @@ class HospitalRefund(models.Model):
                 "campus_id": _settlement_sudo.campus_id.id,
                 "amount": amount,
                 "place": _settlement_sudo.place,
+                "shift_id": shift.id if shift else False,
             },
             automatic=automatic,
         )

@@ -18,8 +18,11 @@ class HospitalShift(models.Model):
         self.ensure_one()
         self.env.flush_all()
         rows = self._ledger()
+        accounts = self.env["hospital.pay.channel"].search([("kind", "=", "account")]).ids
         sums = {
-            section: self.currency_id.round(sum(row["amount"] for row in rows if row["section"] == section))
+            section: self.currency_id.round(
+                sum(row["amount"] for row in rows if row["section"] == section and row["channel_id"] not in accounts)
+            )
             for section in ("1_in", "2_out", "5_charge")
         }
         cash = self.env.ref("hospital_payment.channel_cash").id
