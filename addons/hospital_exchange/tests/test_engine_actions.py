@@ -6,6 +6,7 @@ from odoo.tests import tagged
 from odoo.addons.hospital_base.tests.common import proves
 
 from ..tools.errors import CallError, ExchangeError
+from ..tools.momentary import BusyError
 from .exchange_common import ExchangeCase, error
 
 
@@ -154,6 +155,23 @@ class TestEngineActions(ExchangeCase):
             self.deliver()
             self.assertEqual((message.state, message.reply_state, message.is_attention), ("done", "done", False))
         self.assertEqual(len(taken), 2)
+        self.assertEqual(self.far.count("do"), 1)
+
+    def test_handler_that_finds_its_record_busy_is_asked_again(self):
+        """Nobody is told of it: the reply is handed over when the record is free."""
+        busy = [True]
+
+        def handle(interface, record, message, reply):
+            if busy:
+                raise BusyError("somebody is at it")
+
+        with patch.object(self.registry["hospital.interface"], "_handle_do", handle, create=True):
+            message = self.queue()
+            self.deliver()
+            self.assertEqual((message.state, message.reply_state, message.is_attention), ("done", "waiting", False))
+            busy.clear()
+            self.deliver()
+        self.assertEqual((message.reply_state, message.is_attention), ("done", False))
         self.assertEqual(self.far.count("do"), 1)
 
     def test_amount_of_a_message_that_only_another_cursor_sees(self):

@@ -26,6 +26,17 @@ class HospitalHome(models.AbstractModel):
                 **common,
             ),
             self._card(
+                "settlements_owed",
+                _("Money owed to patients"),
+                todo=_("Its refund was rejected or ended: read why, then ask again."),
+                icon="fa-reply",
+                tone="alert",
+                domain=[("is_owed", "=", True)],
+                action="hospital_payment.action_hospital_settlement",
+                groups="hospital_base.group_hospital_cashier,hospital_base.group_hospital_finance_clerk",
+                **{**common, "amount": None},
+            ),
+            self._card(
                 "settled_today",
                 _("Settled today"),
                 todo=_("See it by cashier and kind."),

@@ -117,6 +117,19 @@ class TestAccounts(PaymentCase):
         with self.database_refuses("23514"):
             self.entry(amount=5)
 
+    def test_not_closed_while_its_money_is_on_its_way_back(self):
+        self.topup(60)
+        asked = self.env["hospital.refund"].with_user(self.users["finance_clerk"])
+        reason = self.env.ref("hospital_payment.refund_reason_wish")
+        refund = asked._refund_account(self.account, 60, reason)
+        refund.with_user(self.users["approver"]).action_approve()
+        self.assertEqual(self.account.balance, 0)
+        for closing in (self.account._close, lambda: self.card._check_step("returned")):
+            with self.assertRaisesRegex(UserError, "on their way back"):
+                closing()
+        refund.with_user(self.users["approver"])._decide("cancel", "患者改主意")
+        self.assertEqual(self.account.balance, 60, "it finds its account again")
+
     def test_a_closed_account_with_money_cannot_be(self):
         self.book(5)
         with self.database_refuses("23514"):

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -240,6 +241,68 @@ class TestRefundChannel(RefundCase):
         self.settle_refunds()
         self.assertEqual((refund.state, list(self.far_refunds("alipay"))), ("done", [refund.line_ids.number]))
 
+    def test_nobody_waits_while_the_channel_is_asked(self):
+        """The channel may take its time: the refund is held only when it has answered."""
+        refund = self.started(channel="alipay")
+        self.interface("alipay", "refund").max_tries = 1
+        self.play(self.interface("alipay", "refund"), "lose_after", times=1)
+        self.deliver_all()
+        steps = []
+        refunds, lines = type(refund), type(refund.line_ids)
+        lock, call = refunds._lock, lines._exchange_call
+
+        def locked(record, *args, **options):
+            steps.append("hold")
+            return lock(record, *args, **options)
+
+        def called(record, *args, **options):
+            steps.append("ask")
+            return call(record, *args, **options)
+
+        with patch.object(refunds, "_lock", locked), patch.object(lines, "_exchange_call", called):
+            self.follow_up()
+        self.assertEqual(steps[:2], ["ask", "hold"])
+        self.assertEqual(refund.state, "done")
+        refund = self.ask_back(20)
+        self.approve(refund)
+        self.refuse("alipay")
+        self.settle_refunds()
+        self.assertEqual(refund.state, "failed")
+        steps.clear()
+        with patch.object(refunds, "_lock", locked), patch.object(lines, "_exchange_call", called):
+            self.as_("approver2", refund)._decide("give_up", "患者不要了")
+        self.assertEqual(steps[:2], ["ask", "hold"])
+
+    def test_what_the_channel_pays_back_stands_on_the_shift_of_the_system(self):
+        refund = self.started()
+        self.settle_refunds()
+        shift = refund.line_ids.shift_id
+        self.assertEqual((shift.user_id, shift.place), (self.env.ref("base.user_root"), "system"))
+        self.assertEqual((shift.campus_id, shift.state), (self.campus, "open"))
+        second = self.ask_back(40)
+        self.approve(second)
+        self.settle_refunds()
+        self.assertEqual(second.line_ids.shift_id, shift, "one a day")
+        shift._refresh()
+        self.assertEqual((shift.given_total, shift.cash_given), (100, 0))
+        shift.sudo().opened_at = fields.Datetime.now() - timedelta(days=1)
+        self.env["hospital.shift"]._cron_count_unmanned()
+        self.assertEqual(shift.state, "counted")
+
+    def test_what_is_paid_out_stands_on_the_shift_of_the_cashier(self):
+        """Also of a request of the patient (S3-13.3): whoever hands the money out answers for it."""
+        self.topup(40)
+        refund = self.ask_back(40)
+        self.approve(refund)
+        self.assertFalse(refund.line_ids.shift_id)
+        cashier = self.as_("cashier", refund)
+        cashier._pay_out_desk({})
+        shift = self.env["hospital.shift"].with_user(self.users["cashier"])._current()
+        self.assertEqual((refund.line_ids.shift_id, refund.shift_id), (shift, shift))
+        before = shift.cash_given
+        shift._refresh()
+        self.assertEqual(shift.cash_given - before, 40)
+
     def test_unknown_while_nobody_answers(self):
         refund = self.started(channel="alipay")
         self.interface("alipay", "refund").max_tries = 1
@@ -279,11 +342,11 @@ class TestRefundChannel(RefundCase):
         self.deliver_all()
         find_out, stumbled = type(first.line_ids)._find_out, []
 
-        def stumble(line):
+        def stumble(line, said):
             if line == first.line_ids and not stumbled:
                 stumbled.append(line)
                 raise ValueError("our own mistake")
-            return find_out(line)
+            return find_out(line, said)
 
         with patch.object(type(first.line_ids), "_find_out", stumble):
             self.follow_up()

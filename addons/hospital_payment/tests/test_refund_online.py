@@ -119,6 +119,8 @@ class TestRefundOnline(RefundCase, HttpCase):
         action = payout.action_confirm()
         self.assertEqual(action["report_name"], "hospital_payment.print_hospital_refund_slip")
         self.assertEqual((refund.state, self.account.balance), ("done", 0))
+        shift = self.env["hospital.shift"].with_user(self.users["cashier"])._current()
+        self.assertEqual(refund.line_ids.shift_id, shift, "on the shift of who handed it out")
         report = "hospital_payment.report_hospital_refund_slip"
         cashier = self.env["ir.actions.report"].with_user(self.users["cashier"])
         text = "".join(Printed(cashier._render_qweb_pdf(report, refund.ids)[0]).texts)

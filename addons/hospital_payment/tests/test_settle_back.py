@@ -48,6 +48,29 @@ class TestSettleBack(SettleCase):
         self.assertEqual((refund.amount, refund.state), (6.5, "requested"))
         self.assertFalse(back.tender_ids, "the money goes back by the refund, not by the settlement")
 
+    def test_money_whose_refund_was_rejected_is_seen_until_it_is_asked_for_again(self):
+        charges = self.visit_charges()
+        settlement = self.pay(charges, self.by_cash())
+        self.back(settlement, {charges[0].id: 1})
+        settlements = self.env["hospital.settlement"]
+        owed = [("is_owed", "=", True), ("id", "=", settlement.id)]
+        self.assertFalse(settlements.search(owed), "it is on its way")
+        [refund] = settlement.refund_ids
+        refund.with_user(self.manager)._decide("reject", "缺少签字")
+        self.assertEqual((settlement.owed_amount, settlements.search(owed)), (6.5, settlement))
+        for user in (self.cashier, self.users["finance_clerk"]):
+            cards = {card["key"]: card for card in self.env["hospital.home"].with_user(user).get_home()["cards"]}
+            self.assertGreaterEqual(cards["settlements_owed"]["count"], 1)
+        self.refused("asked for by", settlement.with_user(self.users["doctor"]).action_ask_again, AccessError)
+        action = settlement.with_user(self.users["finance_clerk"]).action_ask_again()
+        again = self.env["hospital.refund"].browse(action["res_id"])
+        self.assertEqual((again.amount, again.state, settlement.is_owed), (6.5, "requested", False))
+        self.refused("owed any more", settlement.with_user(self.cashier).action_ask_again)
+        again.with_user(self.manager).action_approve()
+        again.with_user(self.cashier)._pay_out_desk({})
+        self.assertEqual((again.state, settlement.owed_amount), ("done", 0))
+        self.assertEqual(again.line_ids.shift_id, self.shift_of())
+
     def test_in_parts_until_nothing_is_left(self):
         charges = self.visit_charges((self.gauze, 3), (self.drug, 2))
         settlement = self.pay(charges, self.by_cash())
