@@ -4,6 +4,7 @@ import threading
 import pytest
 
 from ..rpc import RpcError
+from .payment_books import CHANNELS
 
 REFUSALS = ("odoo.exceptions.UserError", "odoo.exceptions.ValidationError")
 
@@ -44,3 +45,20 @@ def one_winner(answers, refusals):
 @pytest.fixture
 def registrar(rpc):
     return rpc("registrar")
+
+
+@pytest.fixture
+def admin(rpc):
+    return rpc("admin")
+
+
+@pytest.fixture
+def channels(admin, server):
+    """The far sides stand on this server, and nobody waits a minute here before an unclear charge is taken back."""
+    for code in CHANNELS:
+        [platform] = admin.call("hospital.platform", "search", [("code", "=", code)])
+        url = f"{server}/sandbox/{code}"
+        admin.call("hospital.platform", "write", [platform], {"url_sandbox": url, "breaker_threshold": 1000})
+    ids = admin.call("hospital.pay.channel", "search", [("code", "in", CHANNELS)])
+    quick = {"query_every_s": 1, "decide_after_s": 3, "reverse_wait_s": 1, "refund_gap_s": 0}
+    admin.call("hospital.pay.channel", "write", ids, quick)

@@ -15,6 +15,7 @@ from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+KINDS = ("topup", "topup", "spend", "spend", "refund", "online", "online", "back")
 CODES = {"wechat": "13000000000000", "alipay": "28000000000000"}
 
 
@@ -32,20 +33,23 @@ class Desk:
             done += self.one()
 
     def one(self):
-        kind = self.random.choice((self.topup, self.topup, self.spend, self.spend, self.refund, self.online))
+        kind = self.random.choice(KINDS)
         account = self.random.choice(self.accounts)
         amount = self.random.randrange(1, 3000) / 100
         try:
-            done = kind(account, amount)
+            done = getattr(self, kind)(account, amount)
         except (UserError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
             return 0  # there was not so much money, or somebody else was at the account: told and nothing done
         with self.log.open("a") as log:
-            log.write(f"{kind.__name__} {done}\n")
+            log.write(f"{kind} {done}\n")
         return 1
 
     def cashier(self, cr):
+        return self.somebody(cr, "cashier")
+
+    def somebody(self, cr, role):
         env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {"lang": "en_US"})
-        return env(user=env.ref("hospital_base.user_cashier").id)
+        return env(user=env.ref(f"hospital_base.user_{role}").id)
 
     def open_order(self, env, account, amount, channel, way):
         account = env["hospital.account"].browse(account)
@@ -88,6 +92,30 @@ class Desk:
             play = self.random.choice(("0001", "0001", "0001", "9001", "9005", "9006", "9003"))
             order._pay_code(CODES[channel] + play)
         return order_id
+
+    def back(self, account, amount):
+        """Money of the account goes back by the roads it came: asked for, approved, and paid out as far as it is cash."""
+        with self.registry.cursor() as cr:
+            env = self.cashier(cr)
+            known = env["hospital.refund"].search(
+                [("account_id", "=", account), ("state", "in", ("requested", "approved"))]
+            )
+            if known:  # somebody has begun it, and may be dead
+                refund_id = known[0].id
+            else:
+                reason = env.ref("hospital_payment.refund_reason_wish")
+                refund_id = (
+                    env["hospital.refund"]._refund_account(env["hospital.account"].browse(account), amount, reason).id
+                )
+        with self.registry.cursor() as cr:
+            refund = self.somebody(cr, "finance_manager")["hospital.refund"].browse(refund_id)
+            if refund.state == "requested":
+                refund.action_approve()
+        with self.registry.cursor() as cr:
+            refund = self.cashier(cr)["hospital.refund"].browse(refund_id)
+            if refund.desk_amount:
+                refund._pay_out_desk({})
+        return refund_id
 
 
 def main():

@@ -11,30 +11,14 @@ import pytest
 
 from hospital_cli import layout
 
+from .payment_books import orders_agree, refunds_agree, settle, tasks, where_we_are
+
 WORKER = Path(__file__).with_name("payment_worker.py")
 DESKS = 8
 ACCOUNTS = 20
 OPERATIONS = int(os.environ.get("HOSPITAL_PAYMENT_OPERATIONS", "12"))
 """Of each desk. The long form takes 500."""
 KILLS = int(os.environ.get("HOSPITAL_PAYMENT_KILLS", "6"))
-SETTLING = 300
-
-
-@pytest.fixture
-def admin(rpc):
-    return rpc("admin")
-
-
-@pytest.fixture
-def channels(admin, server):
-    """The far sides stand on this server, and nobody waits a minute here before an unclear charge is taken back."""
-    for code in ("wechat", "alipay"):
-        [platform] = admin.call("hospital.platform", "search", [("code", "=", code)])
-        url = f"{server}/sandbox/{code}"
-        admin.call("hospital.platform", "write", [platform], {"url_sandbox": url, "breaker_threshold": 1000})
-    ids = admin.call("hospital.pay.channel", "search", [("code", "in", ("wechat", "alipay"))])
-    quick = {"query_every_s": 1, "decide_after_s": 3, "reverse_wait_s": 1}
-    admin.call("hospital.pay.channel", "write", ids, quick)
 
 
 @pytest.fixture
@@ -77,7 +61,7 @@ class Desks:
         kills = 0
         while self.running:
             time.sleep(0.4)
-            if kills < KILLS and any(map(self.lines, self.logs)):
+            if kills < KILLS and sum(len(self.lines(log)) for log in self.logs) > kills * DESKS * OPERATIONS / KILLS:
                 log = luck.choice(list(self.running))
                 if self.running[log].poll() is None:
                     self.running[log].kill()
@@ -94,33 +78,13 @@ class Desks:
         return [line.split() for log in self.logs for line in self.lines(log)], kills
 
 
-def settle(admin, database, since):
-    """Follow the orders up until none is open any more."""
-    [cron] = admin.call("ir.cron", "search", [("cron_name", "ilike", "orders whose end")], context={"lang": "en_US"})
-    platforms = admin.call("hospital.platform", "search", [("code", "in", ("wechat", "alipay"))])
-    ends = time.monotonic() + SETTLING
-    while time.monotonic() < ends:
-        admin.call("ir.cron", "method_direct_trigger", [cron])
-        [left] = database(
-            """SELECT count(*) AS orders FROM hospital_pay_order
-                WHERE id > %s AND (state IN ('paying', 'unknown', 'reversing') OR business_state = 'waiting')""",
-            since,
-        )
-        if not left["orders"]:
-            return platforms
-        time.sleep(1)
-    raise AssertionError(f"{left['orders']} orders are still open")
-
-
 def test_desks_are_killed_and_every_cent_is_where_it_belongs(
     admin, channels, accounts, database, database_name, tmp_path
 ):
-    [before] = database(
-        "SELECT (SELECT max(id) FROM hospital_pay_order) AS orders, (SELECT max(id) FROM hospital_account_entry) AS entries"
-    )
+    before = where_we_are(database)
     done, kills = Desks(database_name, accounts, tmp_path).run()
     assert kills == KILLS
-    settle(admin, database, before["orders"])
+    settle(admin, database, before)
 
     wrong = database(
         """SELECT account.id, account.balance, sum(entry.amount) AS lines FROM hospital_account account
@@ -154,17 +118,12 @@ def test_desks_are_killed_and_every_cent_is_where_it_belongs(
     }
     assert refunds <= entries
 
-    disagreeing = database(
-        """SELECT o.number, o.state, o.amount, record.data FROM hospital_pay_order o
-             JOIN hospital_pay_channel channel ON channel.id = o.channel_id AND channel.kind = 'online'
-             LEFT JOIN hospital_sandbox_record record ON record.kind = 'order' AND record.key = o.number
-            WHERE o.id > %s AND (CASE WHEN o.state = 'paid' THEN o.amount * 100 ELSE 0 END) <>
-                  COALESCE(CASE WHEN record.data ->> 'paid_at' <> ''
-                                THEN (record.data ->> 'amount')::numeric - (record.data ->> 'refunded')::numeric END, 0)""",
-        before["orders"],
-    )
-    assert not disagreeing, "the channel and the ledger agree to the cent"
-    tasks = database("SELECT number FROM hospital_pay_order WHERE id > %s AND is_attention", before["orders"])
-    assert not tasks, "nobody has to look at anything"
+    orders_agree(database, before)
+    refunds_agree(database, before)
+    asked = {int(number) for kind, number in done if kind == "back"}
+    went = database("SELECT id FROM hospital_refund WHERE state = 'done' AND id = ANY(%s)", list(asked))
+    assert {row["id"] for row in went} == asked, "what was paid back is paid back"
+    assert asked, "refunds took part"
+    assert not tasks(database, before), "nobody has to look at anything"
     online = {int(number) for kind, number in done if kind == "online"}
     assert online & kept, "the channels took part"
