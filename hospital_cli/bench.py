@@ -9,7 +9,7 @@ PROGRAM = layout.ROOT / "tests" / "bench" / "run.py"
 
 
 def needs(names, short):
-    """{benchmark: trial addons it needs}; unknown names are refused."""
+    """{benchmark: its trial addons, and whether it wants demo data}; unknown names are refused."""
     command = [layout.PYTHON, PROGRAM, "--list", *(["--short"] if short else [])]
     answer = subprocess.run(command, capture_output=True, text=True, cwd=layout.ROOT, check=False)
     if answer.returncode:
@@ -24,15 +24,16 @@ def needs(names, short):
 def measure(bed, short, names=()):
     """A row per case, as tests/bench/harness.py makes them."""
     wanted = needs(names, short)
-    template = bed.template("suite", list(layout.suite_addons()), update=True)
+    suite = list(layout.suite_addons())
     config = bed.trial_config("bench")
     log = ui.log_file("bench")
     log.unlink(missing_ok=True)
-    for name, addons in wanted.items():
+    for name, what in wanted.items():
+        template = bed.template("demo" if what["demo"] else "suite", suite, demo=what["demo"], update=True)
         with bed.copy(template, "bench") as database:
-            if addons:
+            if what["needs"]:
                 message = f"{name}: its addons do not install."
-                odoo_process.run(config, database, "-i", ",".join(addons), log="bench", message=message)
+                odoo_process.run(config, database, "-i", ",".join(what["needs"]), log="bench", message=message)
             command = [layout.PYTHON, PROGRAM, "--config", config, "--database", database]
             yield from _rows([*command, *(["--short"] if short else []), name], log, name)
 

@@ -30,14 +30,16 @@ class Benchmark:
     fill: object
     needs: tuple
     once: bool
+    demo: bool
 
 
-def benchmark(name, *, yardstick, limit, short, full, needs=(), once=False):
-    """`needs`: trial addons that are installed before; `short=None`: only in a whole run; `once`: minutes, so one round."""
+def benchmark(name, *, yardstick, limit, short, full, needs=(), once=False, demo=False):
+    """`needs`: trial addons that are installed before; `short=None`: only in a whole run; `once`: minutes, so one round;
+    `demo`: on a database with demo data."""
 
     def register(function):
         key = function.__name__.removeprefix("bench_")
-        BENCHMARKS[key] = Benchmark(name, yardstick, limit, short, full, function, needs, once)
+        BENCHMARKS[key] = Benchmark(name, yardstick, limit, short, full, function, needs, once, demo)
         return function
 
     return register

@@ -29,7 +29,8 @@ def main():
     args = parser.parse_args()
     found = benchmarks()
     if args.list:
-        print(json.dumps({key: list(bench.needs) for key, bench in found.items() if bench.short or not args.short}))
+        listed = {key: bench for key, bench in found.items() if bench.short or not args.short}
+        print(json.dumps({key: {"needs": bench.needs, "demo": bench.demo} for key, bench in listed.items()}))
         return
     import odoo
     from odoo.modules.registry import Registry
