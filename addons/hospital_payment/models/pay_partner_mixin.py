@@ -7,7 +7,8 @@ from odoo import models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from psycopg2.errors import UniqueViolation
 
-from ..tools.momentary import is_momentary
+from odoo.addons.hospital_exchange.tools.momentary import is_momentary
+
 from ..tools.typed import typed_amount
 
 PARTNER = "hospital_payment.group_refund_partner"

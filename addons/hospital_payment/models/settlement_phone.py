@@ -2,7 +2,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..tools.momentary import is_momentary
+from odoo.addons.hospital_exchange.tools.momentary import is_momentary
+
 from .settlement import LIVE_STATES
 
 OWN_PLACES = ("app", "kiosk")

@@ -6,8 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.hospital_base.tests.common import proves
+from odoo.addons.hospital_exchange.tools.momentary import BusyError
 
-from ..tools.momentary import BusyError
 from .phone_common import PhoneCase
 
 
