@@ -1,3 +1,5 @@
+import itertools
+import os
 import re
 import threading
 
@@ -6,6 +8,7 @@ import pytest
 from ..rpc import RpcError
 from .payment_books import CHANNELS
 
+COUNTER = itertools.count(os.getpid() * 10000)
 REFUSALS = ("odoo.exceptions.UserError", "odoo.exceptions.ValidationError")
 
 
@@ -45,6 +48,19 @@ def one_winner(answers, refusals):
 @pytest.fixture
 def registrar(rpc):
     return rpc("registrar")
+
+
+@pytest.fixture
+def new_card(registrar):
+    """A new patient with a card that holds nothing yet."""
+
+    def make():
+        number = next(COUNTER)
+        patient = registrar.call("hospital.patient", "create", {"name": f"并发{number % 100000}", "sex": "1"})
+        card = registrar.call("hospital.card", "create", {"patient_id": patient, "number": f"33{number:010}"})
+        return {"card_id": card, "patient_id": patient}
+
+    return make
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -26,6 +27,8 @@ HANDLERS = {
     "refund": ("hospital.refund.line", "_channel_says"),
 }
 UNDER_WAY = 0.05
+TRIES = 30
+SURVIVED = 7
 
 
 def die():
@@ -62,6 +65,18 @@ class Death:
             model, name = HANDLERS[self.case["work"]]
             setattr(self.registry[model], name, lambda *_args, **_options: die())
 
+    def work(self):
+        from odoo.addons.hospital_exchange.tools.momentary import is_momentary
+
+        for _time in range(TRIES):
+            try:
+                return getattr(self, self.case["work"])()
+            except Exception as error:
+                if not is_momentary(error):
+                    raise
+                time.sleep(0.3)  # the follow-up of the server is at it just now
+        return None
+
     def pay(self):
         with self.registry.cursor() as cr:
             self.env(cr, "cashier")["hospital.pay.order"].browse(self.case["order"])._pay_code(self.case["code"])
@@ -97,10 +112,12 @@ def main():
             death = Death(registry, case)
             death.arm()
             try:
-                getattr(death, case["work"])()
+                death.work()
+            except BaseException:
+                traceback.print_exc()
             finally:
                 sys.stderr.flush()
-                os._exit(7)  # it should not have come so far
+                os._exit(SURVIVED)
         _pid, status = os.waitpid(child, 0)
         ended.append(os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status))
     print(json.dumps(ended))

@@ -22,13 +22,15 @@ KILLS = int(os.environ.get("HOSPITAL_PAYMENT_KILLS", "6"))
 
 
 @pytest.fixture
-def accounts(database):
-    rows = database(
-        """SELECT account.id FROM hospital_account account
-             JOIN hospital_card card ON card.id = account.card_id AND card.state = 'in_use'
-            WHERE account.kind = 'card' AND account.state = 'open' ORDER BY account.id LIMIT %s""",
-        ACCOUNTS,
-    )
+def accounts(rpc, database, new_card):
+    """New ones, with some cash on each: what the channels know of them begins here."""
+    cashier = rpc("cashier")
+    [cash] = database("SELECT id FROM hospital_pay_channel WHERE code = 'cash'")
+    cards = [new_card() for _account in range(ACCOUNTS)]
+    for card in cards:
+        desk = cashier.call("hospital.topup", "create", {**card, "amount": 20, "channel_id": cash["id"]})
+        cashier.call("hospital.topup", "action_pay", [desk])
+    rows = database("SELECT id FROM hospital_account WHERE card_id = ANY(%s)", [card["card_id"] for card in cards])
     assert len(rows) == ACCOUNTS
     return [row["id"] for row in rows]
 
