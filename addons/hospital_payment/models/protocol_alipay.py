@@ -8,7 +8,6 @@ from odoo.tools import LazyTranslate
 from odoo.addons.hospital_exchange.tools.call import Incoming
 from odoo.addons.hospital_exchange.tools.crypto import CryptoError
 from odoo.addons.hospital_exchange.tools.errors import ExchangeError
-from odoo.addons.hospital_exchange.tools.inbound import bodies
 from odoo.addons.hospital_exchange.tools.inbound.refusal import RefusalError
 
 from ..tools import alipay_sign, units
@@ -126,12 +125,7 @@ class HospitalProtocolAlipay(models.AbstractModel):
         for name in ("app_auth_token", "app_cert_sn", "alipay_root_cert_sn"):
             if value := self._parameter(call, name):
                 parameters[name] = value
-        parameters["sign"] = self._signing(call, alipay_sign.sign, self._our_key(call), parameters)
-        return self._form(call, parameters).encode()
-
-    @api.model
-    def _sign(self, call, method, path, body):
-        return {}  # the form itself is signed
+        return self._signed_form(call, alipay_sign.sign, "sign", parameters)
 
     @api.model
     def _shown(self, url, body):
@@ -290,14 +284,7 @@ class HospitalProtocolAlipay(models.AbstractModel):
 
     @api.model
     def _verify(self, platform, request):
-        try:
-            pairs = parse_qsl(request.plain.decode(), keep_blank_values=True, strict_parsing=True)
-        except ValueError:
-            raise RefusalError("malformed", detail="the callback is no form") from None
-        form = dict(pairs)
-        bodies.check_values(form)
-        if len(form) != len(pairs):
-            raise RefusalError("malformed", detail="a name stands twice in the callback")
+        form = self._callback_form(request)
         if form.get("sign_type") != "RSA2" or not form.get("sign"):
             raise RefusalError("missing", detail="the callback is not signed with RSA2")
         try:

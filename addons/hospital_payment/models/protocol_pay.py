@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from urllib.parse import parse_qsl
 
 from odoo import api, models
 
@@ -7,6 +8,7 @@ from odoo.addons.hospital_exchange.tools import http
 from odoo.addons.hospital_exchange.tools.crypto import CryptoError
 from odoo.addons.hospital_exchange.tools.crypto.text import to_base64
 from odoo.addons.hospital_exchange.tools.errors import ExchangeError
+from odoo.addons.hospital_exchange.tools.inbound import bodies
 from odoo.addons.hospital_exchange.tools.inbound.refusal import RefusalError
 
 from ..tools import units
@@ -193,7 +195,30 @@ class HospitalProtocolPay(models.AbstractModel):
         except CryptoError as error:
             raise self._config_error(call, f"secret sign_key: {error.detail}") from None
 
+    @api.model
+    def _sign(self, call, method, path, body):
+        return {}  # what is sent is signed in itself, see `_signed_form`
+
+    @api.model
+    def _signed_form(self, call, sign, name, content):
+        """A form that carries its signature under `name`."""
+        content[name] = self._signing(call, sign, self._our_key(call), content)
+        return self._form(call, content).encode()
+
     # === CALLS IN ===
+
+    @api.model
+    def _callback_form(self, request):
+        """The callback as a form in which every name stands once."""
+        try:
+            pairs = parse_qsl(request.plain.decode(), keep_blank_values=True, strict_parsing=True)
+        except ValueError:
+            raise RefusalError("malformed", detail="the callback is no form") from None
+        form = dict(pairs)
+        bodies.check_values(form)
+        if len(form) != len(pairs):
+            raise RefusalError("malformed", detail="a name stands twice in the callback")
+        return form
 
     @api.model
     def _check_receiver(self, platform, **theirs):

@@ -1,6 +1,5 @@
 import base64
 import zlib
-from urllib.parse import parse_qsl
 
 from odoo import api, models
 from odoo.tools import LazyTranslate
@@ -8,7 +7,6 @@ from odoo.tools import LazyTranslate
 from odoo.addons.hospital_exchange.tools.call import Incoming
 from odoo.addons.hospital_exchange.tools.crypto import CryptoError
 from odoo.addons.hospital_exchange.tools.errors import ExchangeError
-from odoo.addons.hospital_exchange.tools.inbound import bodies
 from odoo.addons.hospital_exchange.tools.inbound.refusal import RefusalError
 from odoo.addons.hospital_exchange.tools.values import storable
 
@@ -140,12 +138,7 @@ class HospitalProtocolUnionpay(models.AbstractModel):
     @api.model
     def _write(self, call, content):
         content = {name: value for name, value in content.items() if value not in (None, "")}
-        content["signature"] = self._signing(call, unionpay_sign.sign, self._our_key(call), content)
-        return self._form(call, content).encode()
-
-    @api.model
-    def _sign(self, call, method, path, body):
-        return {}  # the form itself is signed
+        return self._signed_form(call, unionpay_sign.sign, "signature", content)
 
     # === IS IT THEIRS ===
 
@@ -322,14 +315,7 @@ class HospitalProtocolUnionpay(models.AbstractModel):
 
     @api.model
     def _verify(self, platform, request):
-        try:
-            pairs = parse_qsl(request.plain.decode(), keep_blank_values=True, strict_parsing=True)
-        except ValueError:
-            raise RefusalError("malformed", detail="the callback is no form") from None
-        form = dict(pairs)
-        bodies.check_values(form)
-        if len(form) != len(pairs):
-            raise RefusalError("malformed", detail="a name stands twice in the callback")
+        form = self._callback_form(request)
         if not form.get("signature"):
             raise RefusalError("missing", detail="the callback is not signed")
         try:
