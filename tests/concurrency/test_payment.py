@@ -11,13 +11,11 @@ import pytest
 
 from hospital_cli import layout
 
-from .payment_books import orders_agree, refunds_agree, settle, tasks, where_we_are
+from .payment_books import OPERATIONS, orders_agree, refunds_agree, settle, tasks, where_we_are
 
 WORKER = Path(__file__).with_name("payment_worker.py")
 DESKS = 8
 ACCOUNTS = 20
-OPERATIONS = int(os.environ.get("HOSPITAL_PAYMENT_OPERATIONS", "12"))
-"""Of each desk. The long form takes 500."""
 KILLS = int(os.environ.get("HOSPITAL_PAYMENT_KILLS", "6"))
 
 

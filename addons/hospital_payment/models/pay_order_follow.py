@@ -227,8 +227,9 @@ class HospitalPayOrder(models.Model):
         except LockError as error:  # somebody at it: the call is run again, and then the channel is told to come again
             raise ConcurrencyError(str(error)) from error
         order.invalidate_recordset(flush=False)
-        if order.state in ("failed", "closed", "reversing"):
-            order._write_checked({"next_check_at": fields.Datetime.now()})  # asked before it is believed
+        if order.state in ("failed", "closed", "reversing") or order._is_lost():
+            # asked before it is believed; what died with its caller is being taken back, so it must not be booked
+            order._write_checked({"next_check_at": fields.Datetime.now()})
             order._wake_follow_up()
         elif order.state != "paid":
             order._take(payload)

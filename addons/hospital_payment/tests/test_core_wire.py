@@ -193,6 +193,28 @@ class TestOverTheWire(PaymentCase, ChannelCase):
                 self.assertEqual(order.state, "closed")
                 self.assert_agree(order)
 
+    def test_a_notice_comes_after_the_process_that_charged_died(self):
+        """The engine is about to take the charge back, so what the channel tells is not booked."""
+        for channel in CODES:
+            with self.subTest(channel=channel):
+                self.mark()
+                order = self.pay(channel, "9001")
+                order.sudo().exchange_message_ids._set(caller_state="lost")
+                self.channel_side(channel)._pay(self.record(channel, order.number))
+                said = {
+                    "about": "order",
+                    "order_no": order.number,
+                    "state": "paid",
+                    "channel_no": "1",
+                    "amount": "100.00",
+                }
+                self.orders._receive_notify(self.interface(channel, "notify"), said)
+                order.invalidate_recordset()
+                self.assertEqual((order.state, self.account.balance), ("paying", self.balance))
+                self.to_the_end(order)
+                self.assertEqual((order.state, order.close_result), ("closed", "refunded"))
+                self.assert_agree(order)
+
     def test_qr(self):
         for channel in CODES:
             with self.subTest(channel=channel):
