@@ -113,7 +113,7 @@ def main():
             death.arm()
             try:
                 death.work()
-            except BaseException:
+            except BaseException:  # noqa: BLE001 whatever it was, the child ends here and the parent tells
                 traceback.print_exc()
             finally:
                 sys.stderr.flush()
