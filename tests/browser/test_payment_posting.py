@@ -22,11 +22,18 @@ def journal_of(admin):
 
 def complete(admin):
     """An account in each row, as the accountant would choose them."""
-    posting = admin.call("hospital.posting.account", "search_read", [("account_id", "=", False)], ["use", "display_name"])
+    posting = admin.call(
+        "hospital.posting.account", "search_read", [("account_id", "=", False)], ["use", "display_name"]
+    )
     for row in posting:
         code = f"HP{row['id']:04}"
         values = {"name": row["display_name"], "code": code, "account_type": TYPES.get(row["use"], "liability_current")}
-        admin.call("hospital.posting.account", "write", [row["id"]], {"account_id": admin.call("account.account", "create", values)})
+        admin.call(
+            "hospital.posting.account",
+            "write",
+            [row["id"]],
+            {"account_id": admin.call("account.account", "create", values)},
+        )
 
 
 def accountant_of(admin):
@@ -35,12 +42,16 @@ def accountant_of(admin):
         return "accountant"
     names = [("hospital_base", "group_hospital_finance_clerk"), ("account", "group_account_readonly")]
     groups = [
-        admin.call("ir.model.data", "search_read", [("module", "=", module), ("name", "=", name)], ["res_id"])[0]["res_id"]
+        admin.call("ir.model.data", "search_read", [("module", "=", module), ("name", "=", name)], ["res_id"])[0][
+            "res_id"
+        ]
         for module, name in names
     ]
     campuses = admin.call("hospital.campus", "search", [])
     values = {"name": "会计", "login": "accountant", "password": "accountant", "lang": "zh_CN", "tz": "Asia/Shanghai"}
-    admin.call("res.users", "create", {**values, "group_ids": [(6, 0, groups)], "hospital_campus_ids": [(6, 0, campuses)]})
+    admin.call(
+        "res.users", "create", {**values, "group_ids": [(6, 0, groups)], "hospital_campus_ids": [(6, 0, campuses)]}
+    )
     return "accountant"
 
 
