@@ -62,3 +62,4 @@ from . import demo_charges
 from . import transfer_line
 from . import ir_ui_view
 from . import ir_actions_report_screen
+from . import ir_rule

@@ -33,3 +33,4 @@ from . import test_roles_menus
 from . import test_people_visit
 from . import test_charges_import
 from . import test_xlsx_download
+from . import test_rule_sentence

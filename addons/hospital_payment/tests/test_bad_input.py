@@ -126,7 +126,7 @@ class TestBadInputAtTheDesk(Untouched, SettleCase):
 
     def test_another_campus_and_nobodys_right(self):
         values = {"encounter_id": self.outpatient.id, "charge_ids": self.charges.ids, "expected": 31.9, "tenders": [self.by_cash()]}  # fmt: skip
-        self.refuse(lambda: self.desk(self.far_cashier).pay(values))
+        self.refuse(lambda: self.desk(self.far_cashier).pay(values), "not open to you", "campus")
         for role in ("nurse", "finance_clerk", "auditor"):
             self.refuse(lambda role=role: self.desk(self.users[role]).pay(values))
             self.refuse(lambda role=role: self.desk(self.users[role]).find("张"))
