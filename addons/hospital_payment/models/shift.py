@@ -39,7 +39,7 @@ class HospitalShift(models.Model):
     closed_at = fields.Datetime("Closed at", readonly=True, copy=False)
     day = fields.Date(compute="_compute_day", store=True, index=True, help="The day on which it was opened.")
     state = fields.Selection(
-        [("open", "Open"), ("counted", "Counted"), ("closed", "Closed"), ("reopened", "Reopened")],
+        [("open", "On duty"), ("counted", "Counted"), ("closed", "Shift closed"), ("reopened", "Reopened")],
         required=True,
         readonly=True,
         copy=False,
