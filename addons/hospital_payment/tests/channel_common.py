@@ -1,12 +1,15 @@
 import json
 from unittest.mock import patch
 
+from odoo import fields
+
 from odoo.addons.hospital_exchange.tools import http
 from odoo.addons.hospital_exchange.tools.call import Answer, Call
 from odoo.addons.hospital_exchange.tools.errors import ExchangeError
 from odoo.addons.hospital_sandbox.tests.sandbox_common import SandboxCase
 
 CODES = {"wechat": "13000000000000", "alipay": "28000000000000", "unionpay": "620000000000000"}
+FAULTS = ("lose_before", "lose_after", "hang", "cut_off", "error", "garbage")
 
 
 class ChannelCase(SandboxCase):
@@ -29,6 +32,11 @@ class ChannelCase(SandboxCase):
 
     def far(self, channel):
         return self.env["hospital.sandbox"]._far_side(self.platforms[channel])
+
+    def reconnect(self, channel):
+        """The pause after five lost answers is over."""
+        if self.platforms[channel].breaker_retry_at:
+            self.platforms[channel].breaker_retry_at = fields.Datetime.now()
 
     def number(self, prefix="P"):
         type(self).last += 1

@@ -2,16 +2,14 @@ from contextlib import suppress
 from decimal import Decimal
 from unittest.mock import patch
 
-from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.hospital_base.tests.common import proves
 
-from .channel_common import CODES, ChannelCase
+from .channel_common import CODES, FAULTS, ChannelCase
 from .payment_common import PaymentCase
 
-FAULTS = ("lose_before", "lose_after", "hang", "cut_off", "error", "garbage")
 SETTLED = ("paid", "closed", "failed")
 
 
@@ -58,17 +56,11 @@ class TestOverTheWire(PaymentCase, ChannelCase):
             ):
                 return number
             self.later(order, seconds=30)
-            self.reconnect(order)
+            self.reconnect(order.channel_id.code)
             self.run_follow_up()
             self.make_due(order.sudo().exchange_message_ids)
             self.deliver(platform)
         return self.fail(f"still {order.state} after {rounds} rounds")
-
-    def reconnect(self, order):
-        """The pause after five lost answers is over."""
-        platform = order.sudo().merchant_id.platform_id
-        if platform.breaker_retry_at:
-            platform.breaker_retry_at = fields.Datetime.now()
 
     def assert_agree(self, order):
         """What the channel kept of this order is what the ledger holds; nobody has anything to do."""
@@ -162,7 +154,7 @@ class TestOverTheWire(PaymentCase, ChannelCase):
                 order = self.pay(channel, "9002")
                 for _round in range(40):
                     self.later(order, hours=2)
-                    self.reconnect(order)
+                    self.reconnect(order.channel_id.code)
                     self.run_follow_up()
                     if order.is_attention:
                         break
@@ -172,7 +164,7 @@ class TestOverTheWire(PaymentCase, ChannelCase):
                 self.assertFalse(messages.filtered("is_attention"), "one task, not one per message")
                 fault.unlink()
                 self.later(order, hours=2)
-                self.reconnect(order)
+                self.reconnect(order.channel_id.code)
                 self.to_the_end(order)
                 self.assertEqual(order.state, "closed")
                 self.assert_agree(order)

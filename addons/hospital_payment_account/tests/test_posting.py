@@ -96,6 +96,35 @@ class TestPosting(SettleCase):
         self.close()
         self.assertFalse(self.shift.move_ids, "taken, given back, nothing is left to be posted")
 
+    def test_money_that_went_back_to_an_account_is_a_deposit_again(self):
+        self.env.company.hospital_refund_free_limit = 100
+        account = self.new_card_account(50)
+        settlement = self.pay(self.visit_charges(), self.by_account(account, 31.9))
+        settlement.with_user(self.cashier)._cancel("x")
+        self.assertEqual(account.balance, 50)
+        self.close()
+        self.assertFalse(self.shift.move_ids, "spent and back, nothing is left to be posted")
+
+    def test_what_a_channel_pays_back_is_in_the_books(self):
+        """Nobody handed it out: it is on the shift of the system, which finance closes as the others."""
+        account = self.new_card_account()
+        orders = self.env["hospital.pay.order"].with_user(self.cashier).sudo()
+        order = orders._open(account, "topup_card", self.wechat, 100, "code", campus_id=self.campus.id)
+        order._step("paying")
+        order._step("paid")
+        order._on_paid(strict=True)
+        reason = self.env.ref("hospital_payment.refund_reason_wish")
+        refunds = self.env["hospital.refund"].with_user(self.users["finance_clerk"])
+        refund = refunds._refund_account(account, 30, reason)
+        refund.with_user(self.manager).action_approve()
+        refund.sudo().line_ids._channel_says({"state": "done"})
+        shift = refund.line_ids.shift_id
+        self.assertEqual((shift.place, refund.state), ("system", "done"))
+        shift = shift.with_user(self.manager)
+        shift.action_count()
+        shift.action_close()
+        self.assertEqual(self.posted(shift.sudo().move_ids), {("channel", "wechat"): -30, ("deposit_card", ""): 30})
+
     def test_random_shifts_balance(self):
         draw = random.Random(3)
         self.env.company.hospital_cash_rounding = "jiao"
