@@ -35,7 +35,7 @@ def open_orders(page, *filters):
         client.add_filter(page, label)
 
 
-@pytest.mark.proves("S2-7.1", "S2-7.2")
+@pytest.mark.proves("S2-7.3")
 def test_an_unclear_payment_is_asked_about_until_it_is_paid(as_role, order_of, database, shot):
     order_id, number = order_of(40, f"13{next(COUNTER):012}{PAYS_AT_THE_SECOND_QUESTION}")
     page = as_role("finance")
@@ -60,7 +60,6 @@ def test_an_unclear_payment_is_asked_about_until_it_is_paid(as_role, order_of, d
     shot(page, "payment_order_paid")
 
 
-@pytest.mark.proves("S2-7.3")
 def test_another_amount_is_a_task_for_a_person(as_role, database, shot):
     found = database("SELECT id, number, state FROM hospital_pay_order WHERE is_attention AND error LIKE '%%而不是%%'")
     assert found, "the demo hospital has an order of which the channel says another amount"
