@@ -132,7 +132,8 @@ def test_cashier_takes_cash_refunds_a_line_and_closes_the_shift(as_role, visit, 
     expect(page.locator(".o_cash_desk_done .o_cash_desk_change")).to_contain_text("10.00")
     shot(page, "payment_desk_done")
     [settlement] = database(
-        "SELECT id, number, due_total, state, print_count, cash_change FROM hospital_settlement WHERE encounter_id = %s",
+        """SELECT id, number, due_total, state, print_count, cash_change FROM hospital_settlement
+            WHERE encounter_id = %s ORDER BY id DESC LIMIT 1""",
         visit["id"],
     )
     assert (settlement["state"], float(settlement["due_total"]), float(settlement["cash_change"])) == ("done", due, 10)
