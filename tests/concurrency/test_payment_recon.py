@@ -37,7 +37,8 @@ def make_bill(database, day):
              FROM hospital_bill_line WHERE bill_id = %s ORDER BY id""",
         day["bill"],
     )
-    lines.remove(next(line for line in lines if line["kind"] == "pay" and not line["our_refund_number"]))
+    paid = [line for line in lines if line["kind"] == "pay" and not line["our_refund_number"]]
+    lines.remove(min(paid, key=lambda line: line["amount"]))  # a large one would want a second person
     one = next(line for line in lines if line["kind"] == "pay")
     lines.append({**one, "our_number": "X20260101000000009", "channel_number": "2026X9", "amount": 9})
     out = ["#支付宝业务明细查询", f"#账号：[{day['number']}]", HEAD]

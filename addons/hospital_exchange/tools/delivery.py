@@ -150,6 +150,10 @@ class Delivery:
             if not message._hold():
                 return False  # a call somebody is waiting for, alive
             try:
+                self.cr.commit()  # he who had it may have ended, and written that down, since we looked
+                message.invalidate_recordset(["state"])
+                if message.state != "sending":
+                    return False
                 error = ExchangeError(
                     "unknown", detail="the process that sent this ended before it wrote down the answer"
                 )
