@@ -42,7 +42,7 @@ class HospitalHome(models.AbstractModel):
             ),
             self._card(
                 "refund_wishes",
-                _("Refunds asked for by patients"),
+                _("Refund wishes of patients"),
                 todo=_("Ask whether it was carried out, then take the charges back or reject."),
                 icon="fa-reply",
                 tone="task",
