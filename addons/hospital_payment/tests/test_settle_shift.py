@@ -166,7 +166,7 @@ class TestSettleShift(SettleCase):
         self.refused("Only the finance manager", self.shift.with_user(self.cashier).action_close)
         self.refused("Only the finance manager", self.shift.with_user(self.users["finance_clerk"]).action_close)
         self.close()
-        self.refused("is Closed", lambda: self.close())
+        self.refused("is Shift closed", lambda: self.close())
         self.refused("Only the finance manager", lambda: self.shift.with_user(self.cashier)._reopen("x"), AccessError)
         self.refused("why", lambda: self.shift.with_user(chief)._reopen(" "))
 
