@@ -107,11 +107,12 @@ def test_life_on_the_ward_board(as_role, ward, patient, database, shot):
     client.fill_field(page, "reason", "家中有事")
     shot(page, "inpatient_leave")
     press_enter(page)
-    expect(bed(page, "2").locator(".badge.text-bg-warning")).to_have_count(1)
+    on_leave = bed(page, "2").locator(".badge").filter(has_text="请假中")
+    expect(on_leave).to_have_count(1)
     bed(page, "2").locator("[name=action_board_leave]").click()
     client.wait_idle(page)
     press_enter(page)
-    expect(bed(page, "2").locator(".badge.text-bg-warning")).to_have_count(0)
+    expect(on_leave).to_have_count(0)
 
     # transfer to the other ward: bed and department follow
     bed(page, "2").locator("[name=action_board_transfer]").click()

@@ -23,7 +23,9 @@ def day(database):
              JOIN hospital_bill bill ON bill.id = recon.bill_id
              JOIN hospital_pay_channel channel ON channel.id = merchant.channel_id AND channel.code = 'wechat'
              JOIN res_users finance ON finance.login = 'finance' AND finance.hospital_campus_id = recon.campus_id
-            WHERE recon.state = 'settled' AND bill.source = 'fetched' ORDER BY recon.day LIMIT 1"""
+            WHERE recon.state = 'settled' AND bill.source = 'fetched'
+              AND (SELECT count(*) FROM hospital_bill_line line WHERE line.bill_id = bill.id AND line.kind = 'pay') > 10
+            ORDER BY recon.day LIMIT 1"""
     )
     return found
 

@@ -65,7 +65,7 @@ class HospitalDemo(models.AbstractModel):
             )
             order._pay_cash()
         self._demo_unclear(accounts, channels, cashier)
-        self._demo_paid_there(self.env["hospital.pay.order"].search([("account_id", "!=", False)], order="id"))
+        self._demo_paid_there()
 
     def _demo_topup(self, account, channel, amount, days, draw):
         at = self._moment(days, draw.randint(8, 17), draw.randint(0, 59))
