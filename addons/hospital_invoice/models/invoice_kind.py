@@ -1,0 +1,59 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class HospitalInvoiceKind(models.Model):
+    """What a bill is about: which interface issues it, and how its business numbers begin."""
+
+    _name = "hospital.invoice.kind"
+    _description = "Kind of electronic bill"
+    _order = "sequence, id"
+
+    code = fields.Char(required=True, copy=False)
+    name = fields.Char(required=True, translate=True)
+    bus_type = fields.Char("Business type", required=True, help="The hospital's code, mapped on the platform.")
+    issue_interface = fields.Char("Issued by", required=True, help="Code of the interface that issues it.")
+    prefix = fields.Char(required=True, copy=False, help="With it every business number of this kind begins.")
+    is_voucher = fields.Boolean("Receipt of a deposit", help="The platform keeps it as a voucher, not as a bill.")
+    sequence_id = fields.Many2one("ir.sequence", "Running number", readonly=True, copy=False, ondelete="restrict")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True, help="Off: business of this kind gets no electronic bill.")
+
+    _code_unique = models.Constraint("UNIQUE (code)", "There is a kind of bill with this code already.")
+    _prefix_unique = models.Constraint("UNIQUE (prefix)", "Another kind of bill has this prefix already.")
+    _prefix_short = models.Constraint(
+        "CHECK (prefix ~ '^[A-Z0-9]{1,6}$')", "The prefix has at most 6 capital letters and digits."
+    )
+
+    # === CRUD ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        kinds = super().create(vals_list)
+        for kind in kinds:
+            _sequences_sudo = self.env["ir.sequence"].sudo()  # who may add a kind need not be allowed to add sequences
+            kind.sequence_id = _sequences_sudo.create(
+                {"name": f"Electronic bills {kind.prefix}", "padding": 8, "company_id": False}
+            )
+        return kinds
+
+    def unlink(self):
+        _sequences_sudo = self.sudo().sequence_id  # made by the kind and gone with it
+        result = super().unlink()
+        _sequences_sudo.unlink()
+        return result
+
+    # === BUSINESS ===
+
+    @api.model
+    def _get(self, code):
+        """The kind with this code; empty where the hospital issues no such bills."""
+        return self.search([("code", "=", code)], limit=1)
+
+    def _next_number(self, moment):
+        """A business number, never used again: not even after an old backup was restored, for it names its second."""
+        self.ensure_one()
+        _sequence_sudo = self.sudo().sequence_id  # everybody who takes money draws a number
+        if not _sequence_sudo:
+            raise UserError(self.env._("The kind of bill %s has no running number. Ask IT.", self.name))
+        return f"{self.prefix}{moment:%Y%m%d%H%M%S}{_sequence_sudo.next_by_id()}"
