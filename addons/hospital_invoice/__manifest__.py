@@ -10,6 +10,20 @@
         "security/ir.model.access.csv",
         "security/invoice_rules.xml",
         "data/hospital_invoice_kind_data.xml",
+        "data/partner_interfaces.xml",
+        "data/hospital.interface.field-partner.csv",
+        # reports
+        "reports/bill_print.xml",
+        # wizards
+        "wizards/hospital_invoice_reprint_views.xml",
+        "wizards/hospital_invoice_paper_receive_views.xml",
+        # views
+        "views/hospital_invoice_views.xml",
+        "views/hospital_invoice_link_views.xml",
+        "views/hospital_invoice_kind_views.xml",
+        "views/hospital_invoice_place_views.xml",
+        "views/hospital_invoice_paper_views.xml",
+        "views/portal_templates.xml",
         "views/menus.xml",
     ],
     "installable": True,

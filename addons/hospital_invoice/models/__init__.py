@@ -8,3 +8,15 @@ from . import invoice_paper
 from . import invoice_print
 from . import account_entry
 from . import settlement
+from . import invoice_screen
+from . import invoice_sheet
+from . import invoice_printing
+from . import invoice_partner
+from . import invoice_link_mixin
+from . import settlement_bills
+from . import encounter
+from . import patient
+from . import account
+from . import invoice_place_screen
+from . import invoice_portal
+from . import home

@@ -1,0 +1,2 @@
+from . import invoice_reprint
+from . import invoice_paper_receive
