@@ -137,5 +137,7 @@ class HospitalInvoice(models.Model):
         return (
             self.picture_net_url
             or self.picture_url
-            or ",".join(part for part in (self.batch_code, self.bill_number, self.check_code, f"{self.amount:.2f}") if part)
+            or ",".join(
+                part for part in (self.batch_code, self.bill_number, self.check_code, f"{self.amount:.2f}") if part
+            )
         )
