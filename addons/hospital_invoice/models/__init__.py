@@ -16,7 +16,7 @@ from . import invoice_link_mixin
 from . import settlement_bills
 from . import encounter
 from . import patient
-from . import account
+from . import account_bills
 from . import invoice_place_screen
 from . import invoice_portal
 from . import home

@@ -1,7 +1,8 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+PRINTERS = "hospital_base.group_hospital_cashier,hospital_base.group_hospital_finance_clerk"
 LAYOUTS = [
     ("bill_a5", "Bill, A5"),
     ("bill_80mm", "Bill, 80 mm"),
@@ -57,8 +58,14 @@ class HospitalInvoice(models.Model):
         action["context"] = {**action.get("context", {}), "hospital_invoice_reason": reason}
         return {**action, "close_on_report_download": True}
 
+    def _check_may_print(self):
+        if self.env.su or self.env.user.has_groups(PRINTERS):
+            return
+        raise AccessError(self.env._("Only cashiers and finance print bills. Ask the cash desk."))
+
     def _print(self, medium, reason=False, place="window"):
         """Count a print of each of these bills; the second one of a bill needs a reason."""
+        self._check_may_print()
         if medium == "electronic" and not reason and (again := self.filtered("print_count")):
             raise UserError(
                 self.env._("%s was printed before. Print it again with the button “Print again”.", again[0].number)
