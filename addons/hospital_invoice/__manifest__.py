@@ -10,6 +10,10 @@
         "security/ir.model.access.csv",
         "security/invoice_rules.xml",
         "data/hospital_invoice_kind_data.xml",
+        "data/invoice_crons.xml",
+        "data/bosssoft_platform.xml",
+        "data/bosssoft_interfaces.xml",
+        "data/hospital.interface.field.csv",
         "data/partner_interfaces.xml",
         "data/hospital.interface.field-partner.csv",
         # reports

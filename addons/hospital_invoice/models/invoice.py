@@ -81,6 +81,9 @@ class HospitalInvoice(models.Model):
     account_amount = fields.Monetary("Personal insurance account", readonly=True, default=0)
     other_amount = fields.Monetary("Other payers", readonly=True, default=0)
     self_amount = fields.Monetary("Paid by the patient", readonly=True, default=0)
+    own_amount = fields.Monetary("Not insured", readonly=True, default=0, help="Of what the patient paid.")
+    part_amount = fields.Monetary("Own part of insured items", readonly=True, default=0)
+    deductible_amount = fields.Monetary("Within the deductible", readonly=True, default=0)
     balance_before = fields.Monetary("Deposit before", readonly=True, help="Of the receipt of a deposit.")
     flushed_amount = fields.Monetary(
         "Flushed amount", readonly=True, default=0, copy=False, help="A receipt of a deposit is flushed in parts."
@@ -104,6 +107,10 @@ class HospitalInvoice(models.Model):
         copy=False,
     )
     issue_error = fields.Char("What was wrong", readonly=True, copy=False)
+    is_asking = fields.Boolean("Being asked about", readonly=True, copy=False)
+    refund_line_id = fields.Many2one(
+        "hospital.refund.line", "Refund", readonly=True, index="btree_not_null", ondelete="restrict", copy=False
+    )
     flush_way = fields.Selection(WAYS, "How it is flushed", readonly=True, copy=False)
     flush_reason = fields.Char("Reason", readonly=True, copy=False)
     batch_code = fields.Char("Bill code", readonly=True, copy=False)
@@ -115,6 +122,10 @@ class HospitalInvoice(models.Model):
     picture_url = fields.Char("Picture", readonly=True, copy=False)
     picture_net_url = fields.Char("Picture on the internet", readonly=True, copy=False)
     paper_id = fields.Many2one("hospital.invoice.paper", "Paper form", readonly=True, copy=False, ondelete="restrict")
+    next_paper_id = fields.Many2one(
+        "hospital.invoice.paper", "Form being put in place", readonly=True, copy=False, ondelete="restrict"
+    )
+    turn_time = fields.Char("Time of the exchange", readonly=True, copy=False)
     paper_ids = fields.One2many("hospital.invoice.paper", "invoice_id", "Paper forms")
     voucher_ids = fields.Many2many(
         "hospital.invoice",
@@ -151,6 +162,9 @@ class HospitalInvoice(models.Model):
         "CHECK (state NOT IN ('issued', 'on_paper', 'flushing', 'flushed') OR"
         " (batch_code IS NOT NULL AND bill_number IS NOT NULL))",
         "A bill that is issued has its code and number.",
+    )
+    _refund_once = models.UniqueIndex(
+        "(refund_line_id, original_id) WHERE refund_line_id IS NOT NULL", "This refund has its red bill already."
     )
     _sign = models.Constraint(
         "CHECK (CASE colour WHEN 'red' THEN amount < 0 ELSE amount > 0 END)",

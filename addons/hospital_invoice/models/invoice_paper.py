@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 
 
 class HospitalInvoicePaper(models.Model):
@@ -38,3 +38,26 @@ class HospitalInvoicePaper(models.Model):
     def _unlink_blank(self):
         if self.filtered(lambda paper: paper.state != "blank"):
             raise UserError(self.env._("A form that was used or voided is never deleted."))
+
+    # === BUSINESS ===
+
+    def _use(self, invoice, reason):
+        """Take a blank form for a bill; of two who want the same one the second is told."""
+        self.ensure_one()
+        _sudo = self.sudo()  # forms are written by what is done with them
+        try:
+            _sudo.lock_for_update()
+        except LockError:
+            raise UserError(self.env._("Somebody else has just taken the form %s.", self.display_name)) from None
+        self.invalidate_recordset()
+        if self.state != "blank":
+            raise UserError(self.env._("The form %s is not blank any more. Take the next one.", self.display_name))
+        _sudo.write(
+            {
+                "state": "used",
+                "invoice_id": invoice.id,
+                "user_id": self.env.uid,
+                "at": fields.Datetime.now(),
+                "reason": reason,
+            }
+        )

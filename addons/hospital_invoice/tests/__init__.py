@@ -1,1 +1,2 @@
 from . import test_bill_prints
+from . import test_bill_life
