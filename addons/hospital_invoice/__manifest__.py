@@ -21,6 +21,8 @@
         # wizards
         "wizards/hospital_invoice_reprint_views.xml",
         "wizards/hospital_invoice_paper_receive_views.xml",
+        "wizards/hospital_invoice_paper_void_views.xml",
+        "wizards/hospital_invoice_turn_views.xml",
         # views
         "views/hospital_invoice_views.xml",
         "views/hospital_invoice_link_views.xml",

@@ -30,7 +30,9 @@ from . import settlement_bills
 from . import encounter
 from . import patient
 from . import account_bills
-from . import invoice_place_screen
+from . import invoice_place_paper
+from . import invoice_paper_runs
+from . import invoice_turn_screen
 from . import invoice_portal
 from . import home
 from . import protocol_bosssoft

@@ -67,6 +67,28 @@ class HospitalInvoice(models.Model):
 
     # === HELPERS ===
 
+    @api.model
+    def _issue_for_patient(self, patient, business_no, channel):
+        """Make the bills that are missing, send those that wait, from where the patient stands now."""
+        settlements = self.env["hospital.settlement"].search(
+            [("patient_id", "=", patient.id), ("state", "=", "done"), ("is_billed", "!=", True)], order="id"
+        )
+        settlements._bill_now()
+        domain = Domain([("patient_id", "=", patient.id), ("colour", "=", "blue"), ("is_current", "=", True)])
+        if business_no:
+            domain &= Domain("settlement_id.number", "=", business_no) | Domain(
+                "entry_id.order_id.number", "=", business_no
+            )
+        else:
+            domain &= Domain("state", "in", ("waiting", "issuing", "unknown", "failed"))
+        invoices = self.search(domain, order="id")
+        for invoice in invoices.filtered(lambda invoice: invoice.state == "waiting"):
+            place = self.env["hospital.invoice.place"]._for(self.env.user, channel, invoice.campus_id)
+            if place:
+                invoice.write({"channel": channel, "place_id": place.id})
+            invoice._follow()
+        return invoices
+
     def _partner_patient(self, interface, payload):
         """The holder of a card or the patient of a stay; the name must be his, so that a slip of a digit shows nobody else."""
         if not self.env.user.has_group(PARTNER):

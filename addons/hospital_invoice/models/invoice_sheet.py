@@ -35,6 +35,8 @@ class HospitalInvoice(models.Model):
         source = _self_sudo.original_id or _self_sudo
         sign = -1 if self.colour == "red" else 1
         groups = [{"name": item.name, "amount": sign * item.amount} for item in source.item_ids]
+        if not groups:  # the receipt of a deposit, or of a part of it
+            groups = [{"name": self.kind_id.name, "amount": self.amount}]
         return {
             "title": self.env._("%s: electronic bill", self.kind_id.name),
             "marks": _self_sudo._sheet_marks(),
@@ -89,7 +91,7 @@ class HospitalInvoice(models.Model):
             return fields.Date.to_string(company._hospital_date(moment)) if moment else ""
 
         def money(amount):
-            return f"{sign * amount:,.2f}"
+            return f"{amount:,.2f}"
 
         sexes = dict(self.patient_id._fields["sex"]._description_selection(self.env))
         facts = [(_("Sex"), sexes[self.patient_id.sex])]
@@ -102,16 +104,18 @@ class HospitalInvoice(models.Model):
                     facts += [(_("Discharged"), day(encounter.end_at)), (_("Days"), str(encounter.days_in_hospital))]
             else:
                 facts.append((_("Visited on"), day(encounter.start_at or encounter.registered_at)))
-        if not currency.is_zero(source.fund_amount):
-            facts.append((_("Paid by the insurance fund"), money(source.fund_amount)))
-        if not currency.is_zero(source.account_amount):
-            facts.append((_("Paid from the personal account"), money(source.account_amount)))
-        if not currency.is_zero(source.other_amount):
-            facts.append((_("Paid by others"), money(source.other_amount)))
-        facts.append((_("Paid by the patient"), money(source.self_amount)))
+        for label, amount in (
+            (_("Paid by the insurance fund"), self.fund_amount),
+            (_("Paid from the personal account"), self.account_amount),
+            (_("Paid by others"), self.other_amount),
+        ):
+            if not currency.is_zero(amount):
+                facts.append((label, money(amount)))
+        facts.append((_("Paid by the patient"), money(self.self_amount)))
         if self.is_voucher:
-            facts.append((_("Deposit before"), f"{source.balance_before:,.2f}"))
-        paid = [f"{pay.name} {money(pay.amount)}" for pay in source.pay_ids]
+            facts.append((_("Deposit before"), money(self.balance_before)))
+        is_part = currency.compare_amounts(self.amount, sign * source.amount)
+        paid = [pay.name if is_part else f"{pay.name} {money(sign * pay.amount)}" for pay in source.pay_ids]
         if paid:
             facts.append((_("Paid with"), ", ".join(paid)))
         return facts

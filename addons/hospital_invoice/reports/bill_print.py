@@ -44,6 +44,13 @@ class ReportBillRoll(models.AbstractModel):
     _description = "Electronic bill, 80 mm"
 
 
+class ReportBillForm(models.AbstractModel):
+    _name = "report.hospital_invoice.report_bill_form"
+    _inherit = "report.hospital_invoice.report_bill_a5"
+    _description = "Electronic bill on a paper form"
+    _medium = "paper"
+
+
 class ReportNotice(models.AbstractModel):
     _name = "report.hospital_invoice.report_notice_a5"
     _inherit = "report.hospital_invoice.report_bill_a5"
