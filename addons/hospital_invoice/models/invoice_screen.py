@@ -79,3 +79,8 @@ class HospitalInvoice(models.Model):
                 "views": [[False, "form"]],
             }
         return super().action_open_source()
+
+    def action_open_picture(self):
+        """The bill as the platform shows it."""
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": self.picture_url or self.picture_net_url, "target": "new"}
