@@ -36,7 +36,7 @@ class HospitalInvoice(models.Model):
 
     _name = "hospital.invoice"
     _description = "Electronic bill"
-    _inherit = ["hospital.exchange.mixin", "hospital.access.mixin", "mail.activity.mixin"]
+    _inherit = ["hospital.exchange.mixin", "hospital.access.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "number"
     _rec_names_search = ["number", "bill_number", "patient_id"]
