@@ -32,5 +32,6 @@
         "views/portal_templates.xml",
         "views/menus.xml",
     ],
+    "demo": ["demo/invoice_demo.xml"],
     "installable": True,
 }

@@ -38,3 +38,4 @@ from . import home
 from . import protocol_bosssoft
 from . import sandbox_bosssoft
 from . import sandbox_bosssoft_asked
+from . import demo

@@ -1,0 +1,249 @@
+from datetime import timedelta
+from types import SimpleNamespace
+
+from odoo import Command, api, models
+
+BATCH = "51060126"
+FORM = "51060199"
+REFUSAL = "开票点编码 {place} 未在平台对照"
+ASK = 30
+
+
+class HospitalDemo(models.AbstractModel):
+    """Bills of what the demo hospital has taken, in every state; where the sandbox is installed it knows them as well."""
+
+    _inherit = "hospital.demo"
+
+    @api.model
+    def _demo_invoices(self):
+        demo = self.with_context(tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True, lang=None)
+        if self.env["hospital.invoice"].search_count([], limit=1):
+            return
+        draw = demo._draw("invoices")
+        demo._demo_invoice_places()
+        demo._demo_extra_business()
+        self.env.company.hospital_invoice_from = self._moment(ASK, 0)
+        platform = self.env.ref("hospital_invoice.platform_bosssoft")
+        mode, platform.mode = platform.mode, "disabled"  # nothing leaves while the past is made up
+        demo._demo_make_bills(draw)
+        demo._demo_troubles()
+        demo._demo_prints(draw)
+        demo._demo_portal_patient()
+        platform.mode = mode
+        demo._demo_play(platform)
+
+    # === PLACES AND FORMS ===
+
+    def _demo_invoice_places(self):
+        rows = {}
+        for number, campus in enumerate(self.env["hospital.campus"].search([], order="id"), 1):
+            cashier = self._demo_cashier(campus)
+            rows[f"window_{number}"] = {"code": f"W{number:02}", "name": f"{campus.name}1号收费窗口", "campus_id": campus.id,
+                                        "user_ids": [Command.set(cashier.ids)]}  # fmt: skip
+            rows[f"desk_{number}"] = {
+                "code": f"R{number:02}",
+                "name": f"{campus.name}住院收费处",
+                "campus_id": campus.id,
+            }
+            for place, prefix, name in (("kiosk", "K", "自助机"), ("app", "A", "手机")):
+                rows[f"{place}_{number}"] = {"code": f"{prefix}{number:02}", "name": f"{campus.name}{name}",
+                                             "campus_id": campus.id, "place": place}  # fmt: skip
+        places = self._load("hospital.invoice.place", "invoice_place", rows, module="hospital_invoice")
+        papers = self.env["hospital.invoice.paper"]
+        first = 1
+        for place in places.filtered(lambda place: place.place == "window"):
+            numbers = range(first, first + 40)
+            first += 40
+            papers.create([{"batch": FORM, "number": f"{number:010d}", "place_id": place.id} for number in numbers])
+
+    def _demo_cashier(self, campus):
+        cashiers = [self.env.ref(f"hospital_base.user_{login}") for login in ("cashier", "cashier2")]
+        return next((user for user in cashiers if user.hospital_campus_id == campus), self.env["res.users"])
+
+    # === BUSINESS THAT IS NOT THERE YET ===
+
+    def _demo_extra_business(self):
+        """A registration fee and two discharges beside the visits that were settled already."""
+        cashier = self.env.ref("hospital_base.user_cashier")
+        campus = cashier._hospital_campus()
+        cash = self.env.ref("hospital_payment.channel_cash")
+        visits = self.env["hospital.encounter"].search(
+            [("campus_id", "=", campus.id), ("kind", "=", "outpatient"), ("state", "=", "registered"),
+             ("charge_ids", "=", False)], order="id", limit=4,
+        )  # fmt: skip
+        fee = self.env["product.product"].search(
+            [("hospital_kind", "=", "registration"), ("list_price", ">", 0)], order="id", limit=1
+        )
+        for visit in visits:
+            charges = self.env["hospital.charge"]._charge(
+                [{"encounter_id": visit.id, "product_id": fee.id, "quantity": 1}]
+            )
+            self._demo_pay(cashier, visit, sum(charges.mapped("amount")), [{"channel_id": cash.id}])
+        stays = self.env["hospital.encounter"].search(
+            [("campus_id", "=", campus.id), ("kind", "=", "inpatient"), ("state", "=", "finished"),
+             ("charge_ids.state", "=", "unsettled")], order="end_at desc, id desc", limit=3,
+        )  # fmt: skip
+        card = self.env.ref("hospital_payment.channel_bank_card")
+        for number, stay in enumerate(stays):
+            total = stay.unsettled_total
+            tender = {"channel_id": card.id, "amount": total, "reference": f"{number + 620001}"}
+            self._demo_pay(cashier, stay, total, [tender])
+
+    def _demo_pay(self, cashier, encounter, total, tenders):
+        self.env["hospital.cash.desk"].with_user(cashier).pay(
+            {"encounter_id": encounter.id, "charge_ids": None, "expected": total, "tenders": tenders, "key": False}
+        )
+
+    # === BILLS ===
+
+    def _demo_make_bills(self, draw):
+        """In the order of the business, each issued before the next one: as if the platform had always been there."""
+        since = self.env.company.hospital_invoice_from
+        settlements = self.env["hospital.settlement"].search(
+            [("state", "in", ("done", "cancelled")), ("done_at", ">=", since)], order="done_at, id"
+        )
+        entries = self.env["hospital.account.entry"].search(
+            [("account_kind", "=", "inpatient"), ("kind", "=", "topup"), ("at", ">=", since)], order="at, id"
+        )
+        for source in (*entries, *settlements):
+            self.env["hospital.invoice"].search([("res_model", "=", source._name), ("res_id", "=", source.id)])
+            source._bill_now()
+            self._demo_answer(draw)
+
+    def _demo_answer(self, draw):
+        """Answer whatever waits now: bills first, then red bills, then the bills for the rest."""
+        for _round in range(3):
+            waiting = self.env["hospital.invoice"].search([("state", "=", "waiting")], order="id")
+            for invoice in waiting:
+                if invoice.colour == "blue" and invoice._before() and invoice._before().state != "flushed":
+                    continue
+                code = invoice._flush_interface() if invoice.colour == "red" else invoice.kind_id.issue_interface
+                invoice._step("issuing", issue_error=False)
+                if invoice.colour == "red":
+                    invoice.original_id._step("flushing")
+                triple = invoice._triple_in(self._demo_reply(invoice, code, draw))
+                if invoice.colour == "red":
+                    invoice._flushed(triple)
+                else:
+                    invoice._step("issued", **triple)
+                invoice.created_at = self._demo_moment(invoice)
+
+    def _demo_moment(self, invoice):
+        source = invoice.entry_id or invoice.settlement_id
+        at = invoice.entry_id.at if invoice.entry_id else source.done_at
+        return at + timedelta(seconds=8)
+
+    def _demo_reply(self, invoice, code, draw):
+        """What the platform answers: the sandbox where there is one, else something that looks like it."""
+        if "hospital.sandbox.record" in self.env:
+            interface = invoice._interface(code).sudo()
+            far = self.env["hospital.sandbox"]._far_side(interface.platform_id)
+            asked = SimpleNamespace(platform=interface.platform_id, interface=interface, asked=None)
+            return getattr(far, f"_answer_{code.lower()}")(interface._build(invoice), asked)
+        number, check = f"{draw.randrange(10**10):010d}", f"{draw.randrange(16**6):06x}"
+        if invoice.colour == "red":
+            names = ("eScarletBillBatchCode", "eScarletBillNo", "eScarletRandom")
+        else:
+            names = ("billBatchCode", "billNo", "random")
+        return dict(zip(names, (BATCH, number, check), strict=True))
+
+    # === WHAT NEEDS SOMEBODY ===
+
+    def _demo_troubles(self):
+        """The newest visits: one refused, one without an answer, two on paper, of which one was cancelled since."""
+        bills = self.env["hospital.invoice"].search(
+            [("state", "=", "issued"), ("colour", "=", "blue"), ("kind_id.code", "=", "outpatient"),
+             ("is_current", "=", True), ("previous_id", "=", False)], order="bus_time desc", limit=8,
+        )  # fmt: skip
+        if len(bills) < 6:
+            return
+        self._demo_on_paper(bills[0])
+        self._demo_on_paper(bills[1])
+        self._demo_stop(bills[1], "paper")
+        self._demo_stop(bills[2], "booked")
+        self._demo_unissued(bills[3], "failed", REFUSAL.format(place=bills[3].place_id.code))
+        self._demo_unissued(bills[4], "failed", "交款人姓名含有平台不支持的字符")
+        self._demo_unissued(bills[5], "waiting", "博思电子票据 网络不通，恢复后自动开具")
+
+    def _demo_on_paper(self, invoice):
+        papers = self.env["hospital.invoice.paper"]
+        paper = papers.search(
+            [("place_id", "=", invoice.place_id.id), ("state", "=", "blank")], order="number", limit=1
+        )
+        if not paper:
+            return
+        paper._use(invoice, "换开")
+        invoice._step("on_paper", paper_id=paper.id)
+        if "hospital.sandbox.record" in self.env:
+            far = self.env["hospital.sandbox"]._far_side(self.env.ref("hospital_invoice.platform_bosssoft"))
+            bill = far._held(self.env.ref("hospital_invoice.platform_bosssoft"), "bill", invoice.number)
+            far._keep(
+                self.env.ref("hospital_invoice.platform_bosssoft"), "form", f"{paper.batch}-{paper.number}",
+                {"state": "used", "busNo": invoice.number, "placeCode": invoice.place_id.code},
+                f"{paper.batch}-{paper.number}",
+            )  # fmt: skip
+            far._change(bill, paper=[paper.batch, paper.number])
+
+    def _demo_stop(self, invoice, reason):
+        """The settlement was cancelled and the bill cannot simply be flushed."""
+        red = invoice._undo(invoice.settlement_id._bill_event(), "检查未做，全额退费")
+        red._step("issuing")
+        invoice._step("flushing")
+        red._stop(reason)
+        if reason == "booked" and "hospital.sandbox.record" in self.env:
+            platform = self.env.ref("hospital_invoice.platform_bosssoft")
+            far = self.env["hospital.sandbox"]._far_side(platform)
+            far._change(far._held(platform, "bill", invoice.number), booked=True)
+
+    def _demo_unissued(self, invoice, state, error):
+        """As if the platform had never taken it."""
+        if "hospital.sandbox.record" in self.env:
+            platform = self.env.ref("hospital_invoice.platform_bosssoft")
+            self.env["hospital.sandbox"]._far_side(platform)._held(platform, "bill", invoice.number).unlink()
+        invoice.write(
+            {"state": state, "issue_error": error, "batch_code": False, "bill_number": False, "check_code": False,
+             "created_at": False, "created_text": False, "qr_image": False, "picture_url": False}
+        )  # fmt: skip
+
+    # === PRINTS AND THE PORTAL ===
+
+    def _demo_prints(self, draw):
+        bills = self.env["hospital.invoice"].search([("state", "=", "issued"), ("colour", "=", "blue")], order="id")
+        for invoice in bills:
+            chance = draw.random()
+            if chance < 0.6:
+                invoice.with_user(invoice.user_id).sudo()._print("electronic")
+            if chance < 0.06:
+                invoice.with_user(invoice.user_id).sudo()._print("electronic", reason="票据遗失")
+
+    def _demo_portal_patient(self):
+        """Somebody who reads his bills on his phone: login and password are "patient"."""
+        invoices = self.env["hospital.invoice"].search(
+            [("colour", "=", "red"), ("state", "=", "issued"), ("original_id.next_ids", "!=", False)], order="id"
+        )
+        patient = invoices[:1].patient_id or self.env["hospital.invoice"].search([], limit=1).patient_id
+        if not patient or self._get("user_patient", module="hospital_invoice"):
+            return
+        partner = patient.partner_id or self.env["res.partner"].create(
+            {"name": patient.name, "lang": self._demo_lang()}
+        )
+        patient.partner_id = partner
+        users = self._load(
+            "res.users",
+            "user",
+            {
+                "patient": {
+                    "name": patient.name,
+                    "login": "patient",
+                    "password": "patient",
+                    "partner_id": partner.id,
+                    "group_ids": [Command.set(self.env.ref("base.group_portal").ids)],
+                }
+            },
+            module="hospital_invoice",
+        )
+        users.partner_id.lang = self._demo_lang()
+
+    def _demo_lang(self):
+        codes = [code for code, _name in self.env["res.lang"].get_installed()]
+        return "zh_CN" if "zh_CN" in codes else codes[0]
