@@ -6,7 +6,7 @@ from odoo import Command, api, models
 BATCH = "51060126"
 FORM = "51060199"
 REFUSAL = "开票点编码 {place} 未在平台对照"
-ASK = 30
+DAYS = 30
 
 
 class HospitalDemo(models.AbstractModel):
@@ -21,10 +21,10 @@ class HospitalDemo(models.AbstractModel):
             return
         draw = demo._draw("invoices")
         demo._demo_invoice_places()
-        demo._demo_extra_business()
-        self.env.company.hospital_invoice_from = self._moment(ASK, 0)
+        self.env.company.hospital_invoice_from = self._moment(DAYS, 0)
         platform = self.env.ref("hospital_invoice.platform_bosssoft")
         mode, platform.mode = platform.mode, "disabled"  # nothing leaves while the past is made up
+        demo._demo_extra_business()
         demo._demo_make_bills(draw)
         demo._demo_troubles()
         demo._demo_prints(draw)
@@ -69,7 +69,7 @@ class HospitalDemo(models.AbstractModel):
         cash = self.env.ref("hospital_payment.channel_cash")
         visits = self.env["hospital.encounter"].search(
             [("campus_id", "=", campus.id), ("kind", "=", "outpatient"), ("state", "=", "registered"),
-             ("charge_ids", "=", False)], order="id", limit=4,
+             ("charge_ids", "not any", [("state", "=", "unsettled")])], order="id", limit=4,
         )  # fmt: skip
         fee = self.env["product.product"].search(
             [("hospital_kind", "=", "registration"), ("list_price", ">", 0)], order="id", limit=1
@@ -106,7 +106,6 @@ class HospitalDemo(models.AbstractModel):
             [("account_kind", "=", "inpatient"), ("kind", "=", "topup"), ("at", ">=", since)], order="at, id"
         )
         for source in (*entries, *settlements):
-            self.env["hospital.invoice"].search([("res_model", "=", source._name), ("res_id", "=", source.id)])
             source._bill_now()
             self._demo_answer(draw)
 
@@ -155,7 +154,7 @@ class HospitalDemo(models.AbstractModel):
             [("state", "=", "issued"), ("colour", "=", "blue"), ("kind_id.code", "=", "outpatient"),
              ("is_current", "=", True), ("previous_id", "=", False)], order="bus_time desc", limit=8,
         )  # fmt: skip
-        if len(bills) < 6:
+        if len(bills) < 7:
             return
         self._demo_on_paper(bills[0])
         self._demo_on_paper(bills[1])
@@ -163,6 +162,7 @@ class HospitalDemo(models.AbstractModel):
         self._demo_stop(bills[2], "booked")
         self._demo_unissued(bills[3], "failed", REFUSAL.format(place=bills[3].place_id.code))
         self._demo_unissued(bills[4], "failed", "交款人姓名含有平台不支持的字符")
+        self._demo_unissued(bills[6], "unknown", "平台超过30秒没有答复，正在按业务流水号查询")
         self._demo_unissued(bills[5], "waiting", "博思电子票据 网络不通，恢复后自动开具")
 
     def _demo_on_paper(self, invoice):

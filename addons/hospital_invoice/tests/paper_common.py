@@ -110,6 +110,7 @@ class PaperCase(SettleCase):
             }
         )
         bill.write({"state": "flushed", "is_current": False})
+        bill.flush_recordset()
         return red
 
     def as_(self, user, records):

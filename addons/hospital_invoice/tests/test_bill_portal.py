@@ -14,8 +14,8 @@ class TestBillPortal(PaperCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.user = new_test_user(cls.env, "bill_patient", groups="base.group_portal", name="张三丰")
-        cls.other_user = new_test_user(cls.env, "bill_other", groups="base.group_portal", name="李四")
+        cls.user = new_test_user(cls.env, "bill_patient", groups="base.group_portal", name="张三丰", lang="en_US")
+        cls.other_user = new_test_user(cls.env, "bill_other", groups="base.group_portal", name="李四", lang="en_US")
         cls.patient.partner_id = cls.user.partner_id
         cls.stranger = cls.env["hospital.patient"].create(
             {"name": "李四", "sex": "2", "birth_date": "1990-01-01", "partner_id": cls.other_user.partner_id.id}
