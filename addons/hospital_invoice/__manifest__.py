@@ -11,6 +11,7 @@
         "security/invoice_rules.xml",
         "data/hospital_invoice_kind_data.xml",
         "data/invoice_crons.xml",
+        "data/invoice_recon_data.xml",
         "data/bosssoft_platform.xml",
         "data/bosssoft_interfaces.xml",
         "data/hospital.interface.field.csv",

@@ -13,11 +13,15 @@ from . import invoice_pay
 from . import invoice_paper
 from . import invoice_print
 from . import account
+from . import bill
 from . import account_entry
 from . import interface
 from . import message
 from . import pay_channel
 from . import platform
+from . import recon
+from . import recon_item
+from . import recon_match
 from . import refund_line
 from . import res_company
 from . import settlement

@@ -65,7 +65,8 @@ class HospitalInvoice(models.Model):
         if whole and self.state in ("waiting", "issuing", "failed") and self._withdraw():
             self._step("void", issue_error=False)
             return self.browse()
-        red = self.create([self._prepare_red(event, reason, self.amount if amount is None else amount, source)])
+        amount = self.amount if amount is None else amount
+        red = self._create_quietly(self._prepare_red(event, reason, amount, source))
         red._follow()
         return red
 

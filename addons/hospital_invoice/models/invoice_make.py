@@ -74,7 +74,14 @@ class HospitalInvoice(models.Model):
 
     @api.model
     def _make(self, source, vals):
-        return self.create([{**vals, "res_model": source._name, "res_id": source.id}])
+        self.flush_model(["is_current"])  # the database sees to it that one stands for a payment
+        return self._create_quietly({**vals, "res_model": source._name, "res_id": source.id})
+
+    @api.model
+    def _create_quietly(self, vals):
+        """A bill tells its life by its states and messages; its chatter is for people only."""
+        quiet = {"mail_create_nolog": True, "mail_create_nosubscribe": True, "tracking_disable": True}
+        return self.with_context(**quiet).create([vals]).with_context(self.env.context)
 
     @api.model
     def _prepare_invoice(self, kind, source, event):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields
 
 from odoo.addons.hospital_payment.tests.settle_common import SettleCase
@@ -37,15 +39,19 @@ class InvoiceCase(SandboxCase, SettleCase):
 
     def deposit(self, amount=500.0):
         """The entry by which the deposit of the stay grew."""
-        account = self.new_deposit(amount)
+        account = self.new_deposit(amount, self.inpatient)
         return account.entry_ids.filtered(lambda entry: entry.kind == "topup").sorted("id")[-1]
 
     def discharged(self, amount=500.0, paid=None):
         """The settlement of a whole stay, paid from the deposit and cash."""
+        end = self.inpatient.end_at
+        if end:  # one stay after the other
+            self.inpatient = self.new_encounter("inpatient")
+            self.inpatient._admit(self.bed, end, reason="test")
         account = self.deposit(amount).account_id
-        self.charge(self.bed_day, 3)
-        self.charge(self.blood, 2)
-        self.discharge()
+        self.charge(self.bed_day, 3, encounter=self.inpatient)
+        self.charge(self.blood, 2, encounter=self.inpatient)
+        self.discharge(at=(end or self.now - timedelta(hours=9)) + timedelta(minutes=10))
         charges = self.inpatient.charge_ids.filtered(lambda charge: charge.state == "unsettled")
         total = sum(charges.mapped("amount"))
         tenders = [self.by_account(account, min(total, amount if paid is None else paid)), self.by_cash()]
