@@ -34,5 +34,6 @@
         "views/menus.xml",
     ],
     "demo": ["demo/invoice_demo.xml"],
+    "uninstall_hook": "uninstall_hook",
     "installable": True,
 }

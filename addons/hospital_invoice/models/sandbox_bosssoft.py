@@ -34,6 +34,12 @@ class HospitalSandboxBosssoft(models.AbstractModel):
     # === WHO ASKS, AND WHAT ===
 
     @api.model
+    def _interface(self, visit):
+        """Several interfaces of ours may ask the same service: the one that is named after it goes first."""
+        found = self._outgoing(visit).filtered(lambda interface: self._is_at(interface, visit.asked))
+        return (found.filtered(lambda interface: interface.code == visit.asked.path) or found)[:1]
+
+    @api.model
     def _verify(self, visit):
         platform = visit.platform
         try:
