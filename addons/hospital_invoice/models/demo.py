@@ -106,7 +106,7 @@ class HospitalDemo(models.AbstractModel):
             [("account_kind", "=", "inpatient"), ("kind", "=", "topup"), ("at", ">=", since)], order="at, id"
         )
         for source in (*entries, *settlements):
-            source._bill_now()
+            source.with_context(lang=self._demo_lang())._bill_now()
             self._demo_answer(draw)
 
     def _demo_answer(self, draw):

@@ -8,3 +8,5 @@ from . import test_bill_deposits
 from . import test_bill_paper
 from . import test_bill_check
 from . import test_bill_rows
+from . import test_bill_roles
+from . import test_bill_forms
