@@ -30,6 +30,7 @@
         "views/hospital_invoice_kind_views.xml",
         "views/hospital_invoice_place_views.xml",
         "views/hospital_invoice_paper_views.xml",
+        "views/res_config_settings_views.xml",
         "views/portal_templates.xml",
         "views/menus.xml",
     ],

@@ -43,3 +43,4 @@ from . import protocol_bosssoft
 from . import sandbox_bosssoft
 from . import sandbox_bosssoft_asked
 from . import demo
+from . import res_config_settings

@@ -1,65 +1,26 @@
 import base64
-import json
-from unittest.mock import patch
 
-from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.hospital_base.tests.common import proves
 from odoo.addons.hospital_base.tests.pdf import Printed
-from odoo.addons.hospital_exchange.models import exchange_refusal
-from odoo.addons.hospital_exchange.tools import signing
 
+from .invoice_common import InvoiceCase
+from .machine_common import MachineMixin
 from .paper_common import PaperCase
-
-KEY = "the key of the machines and the hospital"
 
 
 @tagged("post_install", "-at_install")
-class TestBillMachines(PaperCase, HttpCase):
+class TestBillMachines(MachineMixin, PaperCase, HttpCase):
     """What self-service machines and phones get, over HTTP and signed; for the patient who stands there and nobody else."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        for code in ("mini_program", "self_service"):
-            platform = cls.env.ref(f"hospital_payment.platform_{code}")
-            platform.write({"mode": "test", "url_test": "http://127.0.0.1:9", "allowed_addresses": "127.0.0.1"})
-            platform.user_id.hospital_campus_ids = [Command.set(cls.campus.ids)]
-            cls.env["hospital.secret"].create({"platform_id": platform.id, "name": "sign_key", "value": KEY})
         cls.env.ref("hospital_invoice.platform_bosssoft").mode = "disabled"
-        cls.card = cls.env["hospital.card"].create({"patient_id": cls.patient.id, "number": "3399000771"})
         cls.stranger = cls.env["hospital.patient"].create({"name": "李四", "sex": "2", "birth_date": "1990-01-01"})
         cls.other_card = cls.env["hospital.card"].create({"patient_id": cls.stranger.id, "number": "3399000772"})
-
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(patch.object(exchange_refusal, "_waiting", {}))
-        self.calls = 0
-
-    def call_in(self, operation, platform="self_service", request=None, **payload):
-        self.env.flush_all()
-        self.calls += 1
-        path = f"/exchange/{platform}/{operation}"
-        body = json.dumps(payload).encode()
-        signed = signing.headers("hmac_sha256", KEY, "them", "POST", path, body, request or f"N{self.calls}")
-        reply = self.url_open(path, body, headers={**signed, "Content-Type": "application/json"})
-        self.env.invalidate_all()
-        return reply.json()
-
-    def asked(self, operation, platform="self_service", **payload):
-        reply = self.call_in(operation, platform, **{**self.holder, **payload})
-        self.assertEqual(reply["code"], "0", reply)
-        return reply["data"]
-
-    @property
-    def holder(self):
-        return {"card_no": self.card.number, "patient_name": self.patient.name}
-
-    @property
-    def stay(self):
-        return {"inpatient_no": self.inpatient.number, "patient_name": self.patient.name}
 
     def every_kind(self):
         return {kind: self.bill(kind=kind, amount=100 + place) for place, kind in enumerate(self.kinds)}
@@ -161,3 +122,54 @@ class TestBillMachines(PaperCase, HttpCase):
         self.assertEqual(self.call_in("invoice_get", **self.holder, number=bill.number)["code"], "business")
         wrong = self.call_in("invoice_get", **self.holder, number=self.bill().number, layout="a3")
         self.assertEqual(wrong["code"], "business")
+
+
+@tagged("post_install", "-at_install")
+class TestBillsIssuedByThePatient(MachineMixin, InvoiceCase):
+    """Paid while the bill platform was off; then the patient has his bill issued where he stands, and it is fetched."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["hospital.invoice.place"].create(
+            {"code": "A01", "name": "手机", "campus_id": cls.campus.id, "place": "app"}
+        )
+        cls.env["hospital.invoice"].search([("state", "in", ("waiting", "issuing"))])._step("void")
+
+    def issued(self, platform, place, business, **who):
+        bosssoft = self.platform
+        bosssoft.mode = "disabled"
+        source = business()
+        bill = self.bill(source)
+        self.assertEqual(bill.state, "waiting")
+        bosssoft.mode = "sandbox"
+        [told] = self.asked("invoice_issue", platform, business_no=bill._business_number(), **who)["bills"]
+        self.assertEqual((told["number"], told["bill_no"]), (bill.number, ""))
+        self.go()
+        again = self.asked("invoice_issue", platform, business_no=bill._business_number(), **who)["bills"]
+        self.assertEqual([one["state"] for one in again], ["issued"], "asked for twice, issued once")
+        self.assertEqual(self.there_of(bill).data["placeCode"], place)
+        self.assertEqual(bill.channel, {"K01": "kiosk", "A01": "app"}[place])
+        got = self.asked("invoice_get", platform, number=bill.number, **who)
+        self.assertIn(bill.bill_number, Printed(base64.b64decode(got["pdf"])).text)
+        self.assert_agrees()
+        return bill
+
+    @proves("S3-1.11", "S3-1.12")
+    def test_visits_at_the_machine(self):
+        self.issued("self_service", "K01", self.register)
+        self.issued("self_service", "K01", self.settle)
+
+    @proves("S3-1.13", "S3-1.14")
+    def test_stays_at_the_machine(self):
+        self.issued("self_service", "K01", self.deposit, **self.stay, card_no="")
+        self.issued("self_service", "K01", self.discharged, **self.stay, card_no="")
+
+    @proves("S3-1.19", "S3-1.20", "S3-1.21", "S3-1.22")
+    def test_everything_on_the_phone(self):
+        for business in (self.register, self.settle, self.deposit):
+            self.issued("mini_program", "A01", business)
+
+    def test_nothing_to_issue(self):
+        self.assertEqual(self.call_in("invoice_issue", **self.holder)["code"], "business")
+        self.assertEqual(self.call_in("invoice_issue", **self.holder, business_no="S404")["code"], "business")
