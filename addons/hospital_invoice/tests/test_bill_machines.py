@@ -125,7 +125,7 @@ class TestBillMachines(MachineMixin, PaperCase, HttpCase):
 
 
 @tagged("post_install", "-at_install")
-class TestBillsIssuedByThePatient(MachineMixin, InvoiceCase):
+class TestBillsIssuedByThePatient(MachineMixin, InvoiceCase, HttpCase):
     """Paid while the bill platform was off; then the patient has his bill issued where he stands, and it is fetched."""
 
     @classmethod

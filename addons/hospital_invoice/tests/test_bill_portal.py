@@ -14,8 +14,8 @@ class TestBillPortal(PaperCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.user = new_test_user(cls.env, "bill_patient", groups="base.group_portal", name="张三丰", lang="en_US")
-        cls.other_user = new_test_user(cls.env, "bill_other", groups="base.group_portal", name="李四", lang="en_US")
+        cls.user = new_test_user(cls.env, "bill_patient", groups="base.group_portal", name="张三丰")
+        cls.other_user = new_test_user(cls.env, "bill_other", groups="base.group_portal", name="李四")
         cls.patient.partner_id = cls.user.partner_id
         cls.stranger = cls.env["hospital.patient"].create(
             {"name": "李四", "sex": "2", "birth_date": "1990-01-01", "partner_id": cls.other_user.partner_id.id}
@@ -47,7 +47,7 @@ class TestBillPortal(PaperCase, HttpCase):
             self.assertIn(bill.bill_number, Printed(reply.content).text)
             self.assertEqual(bill.print_count, 0)
         page = self.page(f"/my/bills/{waiting.number}").text
-        self.assertIn("being issued", page)
+        self.assertIn("alert-warning", page)
         self.assertNotIn(f"/my/bills/{waiting.number}/pdf", page)
         self.assertTrue(self.page(f"/my/bills/{waiting.number}/pdf").url.endswith("/my/bills"))
 
