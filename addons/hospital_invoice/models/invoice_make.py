@@ -19,8 +19,8 @@ class HospitalInvoice(models.Model):
     @api.model
     def _settled(self, settlement):
         """A settlement is done, taken back in part or cancelled: its payment gets the bill it should have now."""
-        _sudo = self.sudo()  # nobody writes bills, what happened does
-        settlement = settlement.sudo()
+        _sudo = self._for_company(settlement.sudo().company_id)  # nobody writes bills, what happened does
+        settlement = settlement.with_env(_sudo.env)
         if settlement.is_billed:
             return
         target = settlement.reverses_id if settlement.kind == "cancel" else settlement
@@ -29,6 +29,11 @@ class HospitalInvoice(models.Model):
             target.invoice_with_id = base
         _sudo._align(base, settlement)
         settlement.is_billed = True
+
+    @api.model
+    def _for_company(self, company):
+        """Bills speak the language of the hospital, whoever took the money or whatever job makes them."""
+        return self.sudo().with_context(lang=company.partner_id.lang or "zh_CN")
 
     @api.model
     def _base_of(self, settlement):
@@ -50,6 +55,8 @@ class HospitalInvoice(models.Model):
         kind = bills[:1].kind_id or kind
         facts = self._facts(base, kind) if base.state == "done" else {"amount": 0.0}
         current = bills.filtered("is_current")
+        if current and current._shows(facts):
+            return
         if current:
             current._undo(event._bill_event(), event.reason)
         rest = base.currency_id.compare_amounts(facts["amount"], 0)
@@ -63,6 +70,13 @@ class HospitalInvoice(models.Model):
                 user_id=(current._deciders()[:1] or self.env.ref("base.user_admin")).id,
                 summary=self.env._("More was taken back of %s than it was of. Settle the bill by hand.", base.number),
             )
+
+    def _shows(self, facts):
+        """Whether this bill says already what it would say if it were made now."""
+        if self.currency_id.compare_amounts(self.amount, facts["amount"]) or not facts["amount"]:
+            return False
+        now = {(row["charge_id"], row["quantity"], row["amount"]) for _zero, _one, row in facts["detail_ids"]}
+        return now == {(row.charge_id.id, row.quantity, row.amount) for row in self.detail_ids}
 
     @api.model
     def _kind_of(self, settlement):
@@ -270,8 +284,8 @@ class HospitalInvoice(models.Model):
     @api.model
     def _deposited(self, entry):
         """Money came onto the deposit of a stay."""
-        _sudo = self.sudo()  # nobody writes bills, what happened does
-        entry = entry.sudo()
+        _sudo = self._for_company(entry.sudo().company_id)  # nobody writes bills, what happened does
+        entry = entry.with_env(_sudo.env)
         kind = self.env["hospital.invoice.kind"]._get("deposit")
         if not kind or not entry.company_id._hospital_bills_since(entry.at):
             return
@@ -280,7 +294,7 @@ class HospitalInvoice(models.Model):
             return
         channel = entry.order_id.channel_id
         before = entry.account_id.entry_ids.filtered(lambda one: one.id < entry.id)
-        pay = {"code": "cash", "name": self.env._("Cash"), "platform_code": "02", "amount": entry.amount}
+        pay = {"code": "cash", "name": _sudo.env._("Cash"), "platform_code": "02", "amount": entry.amount}
         if channel:
             pay.update(code=channel.code, name=channel.name, platform_code=channel._invoice_code())
         vals = {
@@ -297,7 +311,7 @@ class HospitalInvoice(models.Model):
     @api.model
     def _deposit_back(self, event, account, amount, entry=None):
         """Some of a deposit went back: its receipts are flushed by that much, that of its own payment first."""
-        _sudo = self.sudo()  # nobody writes bills, what happened does
+        _sudo = self._for_company(account.sudo().company_id)  # nobody writes bills, what happened does
         receipts = _sudo.search(
             [("entry_id.account_id", "=", account.id), ("colour", "=", "blue"), ("state", "!=", "void")],
             order="id desc",
@@ -309,7 +323,7 @@ class HospitalInvoice(models.Model):
             part = min(left, receipt._left_to_flush())
             if part <= 0:
                 continue
-            receipt._undo(event._bill_event(), self.env._("Deposit paid back"), part, event)
+            receipt._undo(event._bill_event(), _sudo.env._("Deposit paid back"), part, event)
             left = account.currency_id.round(left - part)
 
     def _left_to_flush(self):

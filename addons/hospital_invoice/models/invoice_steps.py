@@ -143,6 +143,7 @@ class HospitalInvoice(models.Model):
             left -= 1
             try:
                 work(record)
+                self.env.flush_all()
             except Exception as error:  # the others go on; this one is due again at the next run
                 self.env.cr.rollback()
                 if not is_momentary(error):

@@ -147,6 +147,28 @@ class TestBillLife(InvoiceCase):
         self.assertEqual(self.bill(settlement).state, "issued")
         self.assert_agrees()
 
+    def test_looked_after_twice_changes_nothing(self):
+        settlement = self.settle((self.blood, 2))
+        self.go()
+        bill = self.bill(settlement)
+        settlement.sudo().is_billed = False
+        self.follow_up()
+        self.assertEqual(self.bills(settlement), bill)
+        self.assertEqual((bill.state, bill.is_current), ("issued", True))
+        back = self.back(settlement, (self.blood, 1))
+        self.go(2)
+        (settlement | back).sudo().is_billed = False
+        self.follow_up()
+        self.assertEqual(len(self.bills(settlement)), 2)
+
+    def test_bills_speak_the_language_of_the_hospital(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env.company.partner_id.lang = "zh_CN"
+        self.env.company.hospital_cash_rounding = "jiao"
+        self.drug.with_context(lang="zh_CN").hospital_charge_category_id.name = "西药费"
+        bill = self.bill(self.settle((self.gauze, 1), (self.drug, 1)))
+        self.assertIn("西药费", bill.item_ids.mapped("name"))
+
     def test_platform_switched_off_and_on(self):
         self.platform.mode = "disabled"
         settlements = [self.settle() for _number in range(3)]
