@@ -6,6 +6,12 @@ class HospitalInterface(models.Model):
 
     _inherit = "hospital.interface"
 
+    def _health_payload(self):
+        """The bill platform wants a word to echo."""
+        if self.platform_id._issues_bills():
+            return self._build(None)
+        return super()._health_payload()
+
     def _found_getebillbybusno(self, reply):
         return True if reply.get("billNo") or reply.get("voucherNo") else None
 

@@ -1,7 +1,10 @@
+import re
+
 from odoo import fields, models
 
 SEXES = {"1": "男", "2": "女"}
 CARD = "3101"
+MOBILE = re.compile(r"(?:\+?86)?(1\d{10})")
 
 
 class HospitalInvoice(models.Model):
@@ -12,6 +15,7 @@ class HospitalInvoice(models.Model):
     blue_id = fields.Many2one("hospital.invoice", "The bill itself", compute="_compute_wire")
     payer_sex = fields.Char("Sex of the payer", compute="_compute_wire")
     payer_document = fields.Char("Document of the payer", compute="_compute_wire", groups=fields.NO_ACCESS)
+    payer_phone = fields.Char("Phone of the payer", compute="_compute_wire", groups=fields.NO_ACCESS)
     payer_card_type = fields.Char("Type of card", compute="_compute_wire")
     payer_card_number = fields.Char("Card of the payer", compute="_compute_wire")
     visit_start_at = fields.Datetime("Start of the visit", compute="_compute_wire")
@@ -26,6 +30,9 @@ class HospitalInvoice(models.Model):
                 lambda one: one.is_current and one.type_id.code in ("resident_id", "resident_id_15")
             )[:1]
             invoice.payer_document = document.number_full
+            # it gets a notice; a number that is none of a mobile phone must not keep the bill back
+            phone = MOBILE.fullmatch(re.sub(r"[\s-]", "", patient.phone_full or ""))
+            invoice.payer_phone = phone and phone[1]
             # who has no card is known by the number of his visit, which the platform keeps as one
             invoice.payer_card_type = CARD
             invoice.payer_card_number = patient.card_number or encounter.number

@@ -1,5 +1,7 @@
 from odoo.tests import tagged
 
+from odoo.addons.hospital_base.tests.common import proves
+
 from .invoice_common import InvoiceCase
 
 
@@ -14,6 +16,7 @@ class TestBillDeposits(InvoiceCase):
             refund.with_user(self.cashier)._pay_out_desk({})
         return refund
 
+    @proves("S3-1.6")
     def test_a_deposit_gets_a_receipt(self):
         entry = self.deposit(300)
         bill = self.bill(entry)
@@ -30,6 +33,7 @@ class TestBillDeposits(InvoiceCase):
         self.go()
         self.assertFalse(self.env["hospital.invoice"].search([("entry_id", "in", account.entry_ids.ids)]))
 
+    @proves("S3-1.7")
     def test_a_deposit_paid_back_in_parts(self):
         entry = self.deposit(300)
         self.go()
@@ -74,6 +78,7 @@ class TestBillDeposits(InvoiceCase):
         self.assertEqual(self.bill(entry).red_ids.state, "unknown")
         self.assertTrue(self.bill(entry).red_ids.is_task)
 
+    @proves("S3-1.8")
     def test_discharge_uses_the_receipts(self):
         settlement = self.discharged(500)
         bill = self.bill(settlement)
@@ -86,6 +91,7 @@ class TestBillDeposits(InvoiceCase):
         self.assertEqual(self.there_of(bill).data["uses"], [receipt.number])
         self.assert_agrees()
 
+    @proves("S3-1.9")
     def test_discharge_undone(self):
         settlement = self.discharged(500)
         self.go(2)

@@ -4,6 +4,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import UniqueViolation
 
+from odoo.addons.hospital_base.tests.common import proves
+
 from .invoice_common import InvoiceCase
 
 
@@ -11,6 +13,7 @@ from .invoice_common import InvoiceCase
 class TestBillLife(InvoiceCase):
     """Every kind of bill from the payment to the platform and back."""
 
+    @proves("S3-1.1", "S3-1.2", "S3-1.3", "S3-1.4")
     def test_registration_and_outpatient_are_issued_and_flushed(self):
         for code, make in (("registration", self.register), ("outpatient", self.settle)):
             with self.subTest(code):
@@ -64,6 +67,7 @@ class TestBillLife(InvoiceCase):
         self.go()
         self.assertEqual(bill.state, "issued", bill.issue_error)
 
+    @proves("S3-1.4")
     def test_three_partial_refunds_leave_a_chain(self):
         """On three days three lines go back: red and new bills whose sum is what the patient really paid."""
         settlement = self.settle((self.blood, 2), (self.drug, 2), (self.gauze, 10))

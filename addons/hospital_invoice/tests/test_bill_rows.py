@@ -48,6 +48,13 @@ class TestBillRows(InvoiceCase):
         self.assertEqual((payload["ownPay"], payload["selfCashPay"], payload["sex"]), (13, 13, "男"))
         self.assertEqual(payload["chargeDetail"][0]["number"], 1)
 
+    def test_only_a_mobile_phone_gets_a_notice(self):
+        bill = self.issued()
+        for phone, sent in (("13812345678", True), ("+86 138-1234-5678", True), ("0591-87654321", False)):
+            self.patient.phone = phone
+            _code, payload = self.payload(bill)
+            self.assertEqual(payload.get("tel"), "13812345678" if sent else None, phone)
+
     def test_a_foreign_envelope_is_turned_away(self):
         secret = self.platform.secret_ids.filtered(lambda secret: secret.name == "sign_key")
         self.assertEqual(len(secret), 1)
@@ -120,7 +127,7 @@ class TestBillRows(InvoiceCase):
         )  # fmt: skip
         self.assertEqual(self.ask("getPaperBillNo", placeCode="W01", pBillBatchCode="P1")["pBillNo"], "0000000004")
         self.assertEqual(self.interface("testServerConnect")._call(), {})
-        self.assertTrue(self.platform._check_health() == {})
+        self.assertEqual(self.platform._check_health(), {})
         totals = self.interface("checkTotalData")._call(
             day=self.env.company._hospital_today(), place=self.window, bus_type=bill.kind_id.bus_type
         )
