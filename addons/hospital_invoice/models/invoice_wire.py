@@ -1,6 +1,6 @@
 import re
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 SEXES = {"1": "男", "2": "女"}
 CARD = "3101"
@@ -20,6 +20,14 @@ class HospitalInvoice(models.Model):
     payer_card_number = fields.Char("Card of the payer", compute="_compute_wire")
     visit_start_at = fields.Datetime("Start of the visit", compute="_compute_wire")
 
+    @api.depends(
+        "original_id",
+        "patient_id.sex",
+        "patient_id.phone_full",
+        "patient_id.card_ids.state",
+        "patient_id.identifier_ids.number_full",
+        "encounter_id.start_at",
+    )
     def _compute_wire(self):
         for invoice in self:
             invoice.blue_id = invoice.original_id or invoice
