@@ -179,3 +179,46 @@ def test_the_number_on_the_sheet_is_the_number_on_the_screen(as_role, database, 
     open_action(page, "hospital_invoice.action_hospital_invoice", bill["id"])
     text = pdf_text(download(page, lambda: click_button(page, "action_print_paper")))
     assert wrong in text
+
+
+@pytest.mark.proves("S3-1.3")
+def test_a_settlement_leads_to_its_bill(as_role, database, rpc, shot):
+    """Paid at the window: the bill issues itself, and the settlement shows the way to it."""
+    [visit] = database(
+        """SELECT encounter.id FROM hospital_encounter encounter
+             JOIN res_users cashier ON cashier.login = 'cashier' AND cashier.hospital_campus_id = encounter.campus_id
+            WHERE encounter.kind = 'outpatient' AND encounter.state IN ('registered', 'in_progress')
+              AND NOT EXISTS (SELECT FROM hospital_charge charge
+                               WHERE charge.encounter_id = encounter.id AND charge.state = 'unsettled')
+            ORDER BY encounter.id DESC LIMIT 1"""
+    )
+    [item] = database(
+        """SELECT product.id FROM product_product product JOIN product_template item ON item.id = product.product_tmpl_id
+            WHERE item.is_hospital_item AND item.active AND product.active AND item.list_price BETWEEN 5 AND 200
+              AND item.hospital_kind = 'lab' AND item.hospital_price_at_entry IS NOT TRUE ORDER BY product.id LIMIT 1"""
+    )
+    desk = rpc("cashier")
+    charges = desk.call(
+        "hospital.charge", "create", [{"encounter_id": visit["id"], "product_id": item["id"], "quantity": 1}]
+    )
+    [due] = database("SELECT sum(amount) AS amount FROM hospital_charge WHERE id = ANY(%s)", charges)
+    [cash] = database("SELECT id FROM hospital_pay_channel WHERE code = 'cash'")
+    payment = {
+        "encounter_id": visit["id"],
+        "charge_ids": charges,
+        "expected": float(due["amount"]),
+        "tenders": [{"channel_id": cash["id"]}],
+        "key": False,
+    }
+    settlement = desk.call("hospital.cash.desk", "pay", payment)["settlement"]["id"]
+    issued = "SELECT id, bill_number FROM hospital_invoice WHERE settlement_id = %s AND state = 'issued'"
+    [bill] = eventually(lambda: database(issued, settlement), timeout=90)
+    page = as_role("cashier")
+    open_action(page, "hospital_payment.action_hospital_settlement", settlement)
+    shot(page, "invoice_settlement")
+    page.locator("button[name='action_invoices']").first.click()
+    wait_idle(page)
+    expect(scope(page)).to_contain_text(bill["bill_number"])
+    text = pdf_text(download(page, lambda: click_button(page, "action_print")))
+    assert bill["bill_number"] in text
+    assert f"{due['amount']:,.2f}" in text

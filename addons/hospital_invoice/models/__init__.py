@@ -12,6 +12,7 @@ from . import invoice_detail
 from . import invoice_pay
 from . import invoice_paper
 from . import invoice_print
+from . import invoice_link_mixin
 from . import account
 from . import bill
 from . import account_entry
@@ -29,11 +30,8 @@ from . import invoice_screen
 from . import invoice_sheet
 from . import invoice_printing
 from . import invoice_partner
-from . import invoice_link_mixin
-from . import settlement_bills
 from . import encounter
 from . import patient
-from . import account_bills
 from . import invoice_place_paper
 from . import invoice_paper_runs
 from . import invoice_turn_screen

@@ -36,7 +36,7 @@ class HospitalDemo(models.AbstractModel):
 
     def _demo_invoice_places(self):
         rows = {}
-        for number, campus in enumerate(self.env["hospital.campus"].search([], order="id"), 1):
+        for number, campus in enumerate(self.env["hospital.campus"].search([("active", "=", True)], order="id"), 1):
             cashier = self._demo_cashier(campus)
             rows[f"window_{number}"] = {"code": f"W{number:02}", "name": f"{campus.name}1号收费窗口", "campus_id": campus.id,
                                         "user_ids": [Command.set(cashier.ids)]}  # fmt: skip

@@ -8,7 +8,9 @@ MISSING_AT_ONCE = 2000
 class HospitalSettlement(models.Model):
     """Bills follow what becomes of a settlement; no bill ever changes a settlement."""
 
-    _inherit = "hospital.settlement"
+    _name = "hospital.settlement"
+    _inherit = ["hospital.settlement", "hospital.invoice.link.mixin"]
+    _invoice_path = "settlement_id"
 
     invoice_ids = fields.One2many("hospital.invoice", "settlement_id", "Electronic bills", groups=MONEY_ROLES)
     is_billed = fields.Boolean(

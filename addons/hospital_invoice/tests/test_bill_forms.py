@@ -100,7 +100,7 @@ class TestBillForms(PaperCase):
         wizard = (
             self.env["hospital.invoice.paper.void"]
             .with_user(self.cashier)
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create({"reason": "水渍"})
         )
         self.assertEqual((wizard.count, wizard.range_text), (3, "0000000101 – 0000000102, 0000000105"))

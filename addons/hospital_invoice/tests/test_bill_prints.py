@@ -106,7 +106,9 @@ class TestBillPrints(PaperCase):
             self.printed("bill_a5", bill)
         action = self.as_(self.cashier, bill).action_print()
         self.assertEqual(action["res_model"], "hospital.invoice.reprint")
-        wizard = self.env["hospital.invoice.reprint"].with_user(self.cashier).with_context(action["context"]).create({})
+        wizard = (
+            self.env["hospital.invoice.reprint"].with_user(self.cashier).with_context(**action["context"]).create({})
+        )
         self.assertEqual((wizard.bill_count, wizard.amount, wizard.patient_id), (1, bill.amount, self.patient))
         wizard.reason_kind = "other"
         with self.assertRaisesRegex(UserError, "remark"):
