@@ -24,6 +24,16 @@ class HospitalInvoicePlace(models.Model):
         _papers_sudo = self.env["hospital.invoice.paper"].sudo()  # the stock of one's own place
         return _papers_sudo.search(domain, order="batch, number", limit=limit)
 
+    def _next_blank(self):
+        """The blank form to begin with: of the box that is open, else of the first one."""
+        _papers_sudo = self.env["hospital.invoice.paper"].sudo()  # the stock of one's own place
+        last = _papers_sudo.search(
+            [("place_id", "=", self.id), ("state", "!=", "blank"), ("at", "!=", False)],
+            order="at desc, id desc",
+            limit=1,
+        )
+        return (self._blank_papers(last.batch, limit=1) if last else last) or self._blank_papers(limit=1)
+
     def _paper_now(self, batch):
         """The number that the platform will give next to this place."""
         self.ensure_one()

@@ -31,7 +31,7 @@ class HospitalInvoice(models.Model):
             raise UserError(
                 self.env._("There is no place of issue for %s yet. Ask IT to add one.", self.campus_id.name)
             )
-        first = place._blank_papers(limit=1)
+        first = place._next_blank()
         if not first:
             raise UserError(self.env._("%s has no blank forms. Receive some first.", place.display_name))
         batch, number = place._paper_now(first.batch)

@@ -114,6 +114,12 @@ class TestBillForms(PaperCase):
         with self.assertRaisesRegex(UserError, "no blank forms"):
             self.turn(self.bill())
 
+    def test_the_open_box_comes_first(self):
+        self.receive("0000000001", "0000000005", "51060100")
+        self.assertEqual(self.turn(self.bill()).batch, "51060100", "the first one when none was opened")
+        self.window._void_blanks(self.papers.filtered(lambda paper: paper.batch == BATCH)[0], "spoilt")
+        self.assertEqual(self.turn(self.bill()).batch, BATCH)
+
     def test_modes(self):
         bill = self.bill()
         self.papers[0]._use(bill, "x")
