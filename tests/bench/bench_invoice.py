@@ -145,14 +145,3 @@ def bench_invoice_catch_up(env, size):
         bodies = envelopes(queued, "Q")
         env.cr.commit()
         yield "the line was cut", lambda: deliver(queued), lambda: bare(bodies)
-
-        off = waiting.make(size)
-        again = envelopes(off, "O")
-        env.cr.commit()
-
-        def switched_on():
-            off._follow()
-            env.cr.commit()
-            deliver(off)
-
-        yield "the platform was switched off", switched_on, lambda: bare(again)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import ormcache
 
 
 class HospitalInvoiceKind(models.Model):
@@ -29,6 +30,7 @@ class HospitalInvoiceKind(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.env.registry.clear_cache()
         kinds = super().create(vals_list)
         for kind in kinds:
             _sequences_sudo = self.env["ir.sequence"].sudo()  # who may add a kind need not be allowed to add sequences
@@ -37,7 +39,12 @@ class HospitalInvoiceKind(models.Model):
             )
         return kinds
 
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
     def unlink(self):
+        self.env.registry.clear_cache()
         _sequences_sudo = self.sudo().sequence_id  # made by the kind and gone with it
         result = super().unlink()
         _sequences_sudo.unlink()
@@ -49,6 +56,12 @@ class HospitalInvoiceKind(models.Model):
     def _get(self, code):
         """The kind with this code; empty where the hospital issues no such bills."""
         return self.search([("code", "=", code)], limit=1)
+
+    @api.model
+    @ormcache()
+    def _voucher_kinds(self):
+        """The ids of the kinds whose bills are receipts of deposits: every answer of the platform asks for them."""
+        return frozenset(self.with_context(active_test=False).sudo().search([("is_voucher", "=", True)]).ids)
 
     def _next_number(self, moment):
         """A business number, never used again: not even after an old backup was restored, for it names its second."""

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from odoo import models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 DECIDERS = ("hospital_base.group_hospital_cashier", "hospital_base.group_hospital_finance_clerk")
 BLUE = ("billBatchCode", "billNo", "random")
@@ -209,9 +210,10 @@ class HospitalInvoice(models.Model):
 
     def _triple_in(self, reply):
         """Columns for what the platform calls the bill, as far as the answer says it; older ones say both."""
-        names = (VOUCHER, BLUE) if self.kind_id.is_voucher else (BLUE, VOUCHER)
+        is_voucher = self._is_receipt()
+        names = (VOUCHER, BLUE) if is_voucher else (BLUE, VOUCHER)
         if self.colour == "red":
-            names = (VOUCHER, *RED) if self.kind_id.is_voucher else RED
+            names = (VOUCHER, *RED) if is_voucher else RED
         for batch, number, check in names:
             if reply.get(batch) and reply.get(number):
                 prefix = "scarlet" if number == "scarletBillNo" else ""
@@ -222,6 +224,9 @@ class HospitalInvoice(models.Model):
                     **self._pictures_in(reply, prefix),
                 }
         return {}
+
+    def _is_receipt(self):
+        return self.kind_id.id in self.env["hospital.invoice.kind"]._voucher_kinds()
 
     def _pictures_in(self, reply, prefix):
         def named(name):
@@ -242,20 +247,19 @@ class HospitalInvoice(models.Model):
             local = datetime.strptime(str(text)[:14], "%Y%m%d%H%M%S")
         except ValueError:
             return False
-        zone = self.company_id._hospital_timezone()
+        zone = self.env["res.company"]._hospital_zone_of(self.company_id.id)
         return zone.localize(local).astimezone(UTC).replace(tzinfo=None)
 
     # === WHO WAITED FOR IT ===
 
     def _wake_waiting(self):
         """What waited for this bill goes on at once; should that fail, the scheduled action does it."""
-        waiting = self.red_ids | self.original_id.next_ids | self.next_ids
-        if self.kind_id.is_voucher:
-            waiting |= self.search([("voucher_ids", "in", self.ids), ("state", "=", "waiting")])
-        waiting |= self.search(
-            [("res_model", "=", self.res_model), ("res_id", "=", self.res_id), ("state", "=", "waiting")]
+        about_it = Domain("original_id", "=", self.id) | (
+            Domain("res_model", "=", self.res_model) & Domain("res_id", "=", self.res_id)
         )
-        for invoice in waiting.filtered(lambda one: one.state == "waiting").sorted("id"):
+        if self._is_receipt():
+            about_it |= Domain("voucher_ids", "in", self.ids)
+        for invoice in self.search(Domain("state", "=", "waiting") & about_it, order="id"):
             self._try(invoice._follow)
 
 

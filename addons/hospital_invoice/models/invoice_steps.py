@@ -32,9 +32,19 @@ class HospitalInvoice(models.Model):
 
     def _lock(self):
         """Lock every bill about the same payment, waiting for who has them, and forget what was read before."""
-        sources = {(invoice.res_model, invoice.res_id) for invoice in self | self.original_id}
-        for model, res_id in sorted(sources):
-            self._lock_source(model, res_id)
+        self.flush_model()
+        self.env.execute_query(
+            SQL(
+                """SELECT id FROM hospital_invoice
+                    WHERE (res_model, res_id) IN (
+                          SELECT res_model, res_id FROM hospital_invoice WHERE id = ANY(%(ids)s)
+                           UNION SELECT original.res_model, original.res_id FROM hospital_invoice AS red
+                            JOIN hospital_invoice AS original ON original.id = red.original_id WHERE red.id = ANY(%(ids)s))
+                    ORDER BY id FOR NO KEY UPDATE""",
+                ids=self.ids,
+            )
+        )
+        self.invalidate_model(flush=False)
 
     @api.model
     def _lock_source(self, model, res_id):
@@ -62,17 +72,19 @@ class HospitalInvoice(models.Model):
                         then=labels[state],
                     )
                 )
-            if state != "stopped":
+            was = invoice.state
+            if was == "stopped":
                 facts.setdefault("stop_reason", False)
+            invoice = invoice.with_context(tracking_disable=True)
             invoice.write({"state": state, "state_at": fields.Datetime.now(), **facts})
-            invoice._after_step()
+            invoice._after_step(was)
 
-    def _after_step(self):
+    def _after_step(self, was):
         """A bill that needs a decision is a task of one person, and none afterwards. Also for addons."""
         self.ensure_one()
         if self.state == "stopped":
             self._make_task()
-        elif self.activity_ids:
+        elif was == "stopped":
             self.activity_ids.unlink()
 
     def _make_task(self):

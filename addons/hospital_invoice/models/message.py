@@ -20,8 +20,9 @@ class HospitalMessage(models.Model):
 
     def _after_send(self):
         """A no, or no certain answer: the bill says so at once. Should that fail the scheduled action does it."""
+        failed = self.res_model == OURS and self.state in (*ENDS, "unknown")
         super()._after_send()
-        if self.res_model != OURS or self.state not in (*ENDS, "unknown"):
+        if not failed:
             return
         try:
             with self.env.cr.savepoint():

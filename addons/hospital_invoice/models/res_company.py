@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import ormcache
 
 
 class ResCompany(models.Model):
@@ -9,6 +10,17 @@ class ResCompany(models.Model):
         default=fields.Datetime.now,
         help="Payments before this moment get no electronic bill from here. Empty: none at all do.",
     )
+
+    def write(self, vals):
+        if "hospital_tz" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    @api.model
+    @ormcache("company_id")
+    def _hospital_zone_of(self, company_id):
+        """The time zone, for whoever needs it with every answer of a platform."""
+        return self.sudo().browse(company_id)._hospital_timezone()
 
     def _hospital_bills_since(self, at):
         """Whether a payment of this moment gets an electronic bill."""
