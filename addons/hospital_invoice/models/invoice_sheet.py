@@ -99,9 +99,9 @@ class HospitalInvoice(models.Model):
             facts.append((_("Visit no."), encounter.number))
             facts.append((_("Department"), encounter.department_id.name))
             if encounter.kind in STAY_KINDS:
-                facts.append((_("Admitted"), day(encounter.start_at)))
+                facts.append((_("Admitted on"), day(encounter.start_at)))
                 if encounter.end_at:
-                    facts += [(_("Discharged"), day(encounter.end_at)), (_("Days"), str(encounter.days_in_hospital))]
+                    facts += [(_("Discharged on"), day(encounter.end_at)), (_("Days"), str(encounter.days_in_hospital))]
             else:
                 facts.append((_("Visited on"), day(encounter.start_at or encounter.registered_at)))
         for label, amount in (

@@ -30,7 +30,7 @@ class PaperCase(SettleCase):
         patient = encounter.patient_id
         rest = round(amount * 0.25, 2)
         values = {
-            "number": f"{cls.kinds[kind].prefix}20260115{number:06d}",
+            "number": f"{cls.kinds[kind].prefix}{20260115093000 * 10**16 + number}",
             "bus_time": f"20260115093000{number:03d}",
             "bus_day": "2026-01-15",
             "kind_id": cls.kinds[kind].id,
@@ -94,7 +94,7 @@ class PaperCase(SettleCase):
         number = PaperCase.bills
         red = bill.copy(
             {
-                "number": f"{bill.kind_id.prefix}20260116{number:06d}",
+                "number": f"{bill.kind_id.prefix}{20260116093000 * 10**16 + number}",
                 "bus_time": f"20260116093000{number:03d}",
                 "bus_day": "2026-01-16",
                 "colour": "red",

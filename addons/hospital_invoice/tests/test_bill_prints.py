@@ -22,6 +22,20 @@ class TestBillPrints(PaperCase):
             reports = reports.with_context(hospital_invoice_reason=reason)
         return Printed(reports._render_qweb_pdf(f"hospital_invoice.report_{layout}", bills.ids)[0])
 
+    def assert_nothing_beyond_the_edge(self, paper):
+        """Every piece of text ends before the right margin, reckoned with half a point size for each sign."""
+        for page in paper.reader.pages:
+            width = float(page.mediabox.width)
+            found = []
+
+            def look(text, _cm, matrix, _font, size, found=found, width=width):
+                ends = matrix[4] + sum(size * (1 if ord(sign) > 0x2E7F else 0.5) for sign in text.strip())
+                if text.strip() and ends * 0.75 > width:
+                    found.append(text)
+
+            page.extract_text(visitor_text=look)
+            self.assertFalse(found)
+
     def test_a_bill_says_everything(self):
         bill = self.bill(amount=1409.50, fund_amount=900, account_amount=9.5, self_amount=500)
         for layout, size in (("bill_a5", (210, 148)), ("bill_80mm", None)):
@@ -33,6 +47,7 @@ class TestBillPrints(PaperCase):
                     "人民币壹仟肆佰零玖元伍角整", "900.00", "9.50", "500.00", "现金1,409.50", "2026-01-1509:30",
                 ):  # fmt: skip
                     self.assertIn(wanted, paper.text)
+                self.assert_nothing_beyond_the_edge(paper)
                 self.assertTrue(all(paper.fonts().values()), paper.fonts())
                 self.assertTrue(any("Noto" in name for name in paper.fonts()))
                 if size:
