@@ -254,6 +254,8 @@ class HospitalInvoice(models.Model):
 
     def _wake_waiting(self):
         """What waited for this bill goes on at once; should that fail, the scheduled action does it."""
+        if self.colour == "blue" and self.is_current and not self._is_receipt():
+            return  # what waits for a bill waits because that does not stand for its payment any more
         about_it = Domain("original_id", "=", self.id) | (
             Domain("res_model", "=", self.res_model) & Domain("res_id", "=", self.res_id)
         )

@@ -23,7 +23,10 @@ class TestBillCheck(InvoiceCase):
     def yesterday(self):
         """As if all of it had happened yesterday, on both sides."""
         self.env.flush_all()
-        self.env.cr.execute("UPDATE hospital_invoice SET bus_day = bus_day - 1, state_at = state_at - interval '1 day'")
+        self.env.cr.execute(
+            "UPDATE hospital_invoice SET bus_day = bus_day - 1, state_at = state_at - interval '1 day' WHERE id > %s",
+            [self.last_before],
+        )
         day = self.env.company._hospital_today()
         before = fields.Date.subtract(day, days=1)
         self.env.cr.execute(

@@ -82,7 +82,9 @@ class TestBillDeposits(InvoiceCase):
     def test_discharge_uses_the_receipts(self):
         settlement = self.discharged(500)
         bill = self.bill(settlement)
-        receipt = self.env["hospital.invoice"].search([("kind_id.code", "=", "deposit")])
+        receipt = self.env["hospital.invoice"].search(
+            [("kind_id.code", "=", "deposit"), ("encounter_id", "=", self.inpatient.id)]
+        )
         self.assertEqual((bill.kind_id.code, bill.voucher_ids), ("inpatient", receipt))
         self.assertEqual(bill.state, "waiting")
         self.assertIn(receipt.number, bill.issue_error)
