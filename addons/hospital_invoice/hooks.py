@@ -24,5 +24,6 @@ def uninstall_hook(env):
     env["hospital.platform"].search([("protocol", "=", "hospital.protocol.bosssoft")]).write(
         {"mode": "disabled", "active": False}
     )
-    env.invalidate_all(flush=False)
+    env.flush_all()
+    env.invalidate_all()
     forget_foreign_keys(env, "hospital_invoice")
