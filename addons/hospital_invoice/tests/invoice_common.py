@@ -47,7 +47,7 @@ class InvoiceCase(SandboxCase, SettleCase):
         ):
             env.cr.execute(query, {"platform": cls.platform.id})
         env.invalidate_all()
-        cls.last_before = env["hospital.invoice"].search([], limit=1).id
+        cls.last_before = env["hospital.invoice"].search([], limit=1).id or 0
 
     # === BUSINESS ===
 
