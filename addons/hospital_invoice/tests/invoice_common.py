@@ -23,8 +23,8 @@ class InvoiceCase(SandboxCase, SettleCase):
         cls.set_aside()
         cls.window, cls.kiosk = env["hospital.invoice.place"].create(
             [
-                {"code": "W01", "name": "一号窗口", "campus_id": cls.campus.id},
-                {"code": "K01", "name": "自助机", "campus_id": cls.campus.id, "place": "kiosk"},
+                {"code": "TESTW1", "name": "一号窗口", "campus_id": cls.campus.id},
+                {"code": "TESTK1", "name": "自助机", "campus_id": cls.campus.id, "place": "kiosk"},
             ]
         )
         cls.registration_fee = cls.new_item("ZGH", "普通挂号", 12, "registration", "01")

@@ -149,7 +149,7 @@ class TestBillsIssuedByThePatient(MachineMixin, InvoiceCase, HttpCase):
         again = self.asked("invoice_issue", platform, business_no=bill._business_number(), **who)["bills"]
         self.assertEqual([one["state"] for one in again], ["issued"], "asked for twice, issued once")
         self.assertEqual(self.there_of(bill).data["placeCode"], place)
-        self.assertEqual(bill.channel, {"K01": "kiosk", "A01": "app"}[place])
+        self.assertEqual(bill.channel, {"TESTK1": "kiosk", "A01": "app"}[place])
         got = self.asked("invoice_get", platform, number=bill.number, **who)
         self.assertIn(bill.bill_number, Printed(base64.b64decode(got["pdf"])).text)
         self.assert_agrees()
@@ -157,13 +157,13 @@ class TestBillsIssuedByThePatient(MachineMixin, InvoiceCase, HttpCase):
 
     @proves("S3-1.11", "S3-1.12")
     def test_visits_at_the_machine(self):
-        self.issued("self_service", "K01", self.register)
-        self.issued("self_service", "K01", self.settle)
+        self.issued("self_service", "TESTK1", self.register)
+        self.issued("self_service", "TESTK1", self.settle)
 
     @proves("S3-1.13", "S3-1.14")
     def test_stays_at_the_machine(self):
-        self.issued("self_service", "K01", self.deposit, **self.stay, card_no="")
-        self.issued("self_service", "K01", self.discharged, **self.stay, card_no="")
+        self.issued("self_service", "TESTK1", self.deposit, **self.stay, card_no="")
+        self.issued("self_service", "TESTK1", self.discharged, **self.stay, card_no="")
 
     @proves("S3-1.19", "S3-1.20", "S3-1.21", "S3-1.22")
     def test_everything_on_the_phone(self):

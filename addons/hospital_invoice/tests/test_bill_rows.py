@@ -97,7 +97,7 @@ class TestBillRows(InvoiceCase):
 
     def test_a_bill_is_flushed_once_and_under_its_own_number(self):
         bill = self.issued()
-        facts = {"reason": "x", "operator": "x", "busDateTime": bill.bus_time, "placeCode": "W01"}
+        facts = {"reason": "x", "operator": "x", "busDateTime": bill.bus_time, "placeCode": "TESTW1"}
         wrong = {"billBatchCode": bill.batch_code, "billNo": "0000000000", **facts}
         right = {**wrong, "billNo": bill.bill_number}
         self.assertEqual(self.refused("writeOffEBill", **wrong).kind, "business")
@@ -120,12 +120,12 @@ class TestBillRows(InvoiceCase):
         triple = {"billBatchCode": bill.batch_code, "billNo": bill.bill_number}
         asked = self.ask("getEBillPicUrl", **triple, random=bill.check_code, channelMode="1")
         self.assertEqual(asked["pictureUrl"], bill.picture_url)
-        self.assertEqual(self.ask("getPaperBillNo", placeCode="W01", pBillBatchCode="P1")["pBillNo"], "0000000001")
+        self.assertEqual(self.ask("getPaperBillNo", placeCode="TESTW1", pBillBatchCode="P1")["pBillNo"], "0000000001")
         self.ask(
             "invalidBlankBillNo", pBillBatchCode="P1", pBillNoStart="0000000001", pBillNoEnd="0000000003",
-            placeCode="W01", author="x", reason="x", busDateTime=bill.bus_time,
+            placeCode="TESTW1", author="x", reason="x", busDateTime=bill.bus_time,
         )  # fmt: skip
-        self.assertEqual(self.ask("getPaperBillNo", placeCode="W01", pBillBatchCode="P1")["pBillNo"], "0000000004")
+        self.assertEqual(self.ask("getPaperBillNo", placeCode="TESTW1", pBillBatchCode="P1")["pBillNo"], "0000000004")
         self.assertEqual(self.interface("testServerConnect")._call(), {})
         self.assertEqual(self.platform._check_health(), {})
         totals = self.interface("checkTotalData")._call(
