@@ -36,5 +36,5 @@
     ],
     "demo": ["demo/invoice_demo.xml"],
     "uninstall_hook": "uninstall_hook",
-    "installable": True,
+    "installable": False,
 }

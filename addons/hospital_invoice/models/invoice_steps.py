@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.hospital_payment.tools.momentary import is_momentary
+from odoo.addons.hospital_exchange.tools.momentary import is_momentary
 
 _logger = logging.getLogger(__name__)
 

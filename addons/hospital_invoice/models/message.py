@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import LockError
 
-from odoo.addons.hospital_payment.tools.momentary import is_momentary
+from odoo.addons.hospital_exchange.tools.momentary import is_momentary
 
 OURS = "hospital.invoice"
 ENDS = ("refused", "dead", "closed")
