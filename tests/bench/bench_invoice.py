@@ -1,31 +1,13 @@
 """Bills that waited for the bill platform for an hour, and a bare loop that posts the same envelopes to it."""
 
-import contextlib
-import tempfile
-
 import requests
 from odoo import Command, fields
-from odoo.tools import config
 
 from .harness import benchmark
+from .serving import serving
 
 SERVICE = "invoiceEBillOutpatient"
 WARM = 20
-
-
-@contextlib.contextmanager
-def far_side(env):
-    """An Odoo of its own on the same database plays the far side, as the sandbox does."""
-    from tests.exchange.conftest import Server
-
-    path = ",".join(config["addons_path"])
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(config["config"], env.cr.dbname, f"{folder}/log", 0, f"--addons-path={path}")
-        try:
-            server.start()
-            yield f"http://127.0.0.1:{server.port}/sandbox/bosssoft"
-        finally:
-            server.stop()
 
 
 class Waiting:
@@ -100,7 +82,8 @@ def bench_invoice_catch_up(env, size):
     from odoo.addons.hospital_invoice.tools import bosssoft_sign
 
     platform = env.ref("hospital_invoice.platform_bosssoft")
-    with far_side(env) as url:
+    with serving(env) as address:
+        url = f"{address}/sandbox/bosssoft"
         platform.write({"mode": "sandbox", "url_sandbox": url, "deliver_deadline": 3600})
         waiting = Waiting(env)
         interface = platform.interface_ids.filtered(lambda one: one.code == SERVICE)

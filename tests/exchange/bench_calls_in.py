@@ -1,30 +1,15 @@
 """Calls in: a signed read, kept as evidence, against a bare route of Odoo that does nothing."""
 
-import contextlib
 import itertools
 import json
-import tempfile
 
 import requests
-from odoo.tools import config
 
 from tests.bench.harness import benchmark
+from tests.bench.serving import serving
 
 from .inbound_platforms import KEY, make_platform
 from .partner import sign
-
-
-@contextlib.contextmanager
-def serving(env):
-    from tests.exchange.conftest import Server
-
-    path = ",".join(config["addons_path"])
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(config["config"], env.cr.dbname, f"{folder}/log", 0, f"--addons-path={path}")
-        try:
-            yield f"http://127.0.0.1:{server.start().port}"
-        finally:
-            server.stop()
 
 
 @benchmark("Calls in", yardstick="a bare auth=none route", limit=2, short=50, full=200, needs=("probe_exchange",))

@@ -8,8 +8,8 @@ import requests
 from odoo.tools import config
 
 from tests.bench.harness import benchmark
+from tests.bench.serving import serving
 
-from .bench_exchange import far_side
 from .conftest import ROOT
 
 TEST = "tests/exchange/test_sandbox.py::test_sandbox_loses_requests_and_answers_and_processes_are_killed"
@@ -45,6 +45,6 @@ def bench_exactly_once(env, size):
             for _message in range(size):
                 session.get(url, timeout=30).raise_for_status()
 
-    with far_side(env) as far:
-        url = far.replace("/probe", "/web/health")
+    with serving(env) as address:
+        url = f"{address}/web/health"
         yield "five kills on the way", deliver, bare

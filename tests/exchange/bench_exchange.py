@@ -1,35 +1,19 @@
 """The exchange: queued delivery against a bare loop of signed posts, and the default message list against its bare SQL."""
 
-import contextlib
 import json
-import tempfile
 
 import requests
 from lxml import etree
 from odoo import Command
-from odoo.tools import SQL, config
+from odoo.tools import SQL
 
 from tests.bench.harness import benchmark
+from tests.bench.serving import serving
 
 PAGE = 80
 COUNTED = 2001
 TEXT = "x" * 500
 KEY = "the key both sides of the probe hold"
-
-
-@contextlib.contextmanager
-def far_side(env):
-    """An Odoo of its own on the same database plays the far side, as the sandbox does."""
-    from tests.exchange.conftest import Server
-
-    path = ",".join(config["addons_path"])
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(config["config"], env.cr.dbname, f"{folder}/log", 0, f"--addons-path={path}")
-        try:
-            server.start()
-            yield f"http://127.0.0.1:{server.port}/probe"
-        finally:
-            server.stop()
 
 
 def set_up(env, url, code):
@@ -76,7 +60,8 @@ def bench_exchange_delivery(env, size):
     from odoo.addons.hospital_exchange.tools import signing
     from odoo.addons.hospital_exchange.tools.delivery import Delivery
 
-    with far_side(env) as url:
+    with serving(env) as address:
+        url = f"{address}/probe"
         platform, interface = set_up(env, url, "bench")
         batches = []
         for round_number in range(10):

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-PARTNER = "hospital_payment.group_refund_partner"
-PLACES = {"self_service": "kiosk"}
+from odoo.addons.hospital_payment.models.pay_partner_mixin import PARTNER
+
 LAYOUTS = {"a5": "bill_a5", "80mm": "bill_80mm", "notice": "notice_80mm"}
 MOST = 50
 
@@ -13,13 +13,14 @@ MOST = 50
 class HospitalInvoice(models.Model):
     """Calls in: machines and phones issue, list, fetch and print the bills of the patient who stands before them."""
 
-    _inherit = "hospital.invoice"
+    _name = "hospital.invoice"
+    _inherit = ["hospital.invoice", "hospital.pay.partner.mixin"]
 
     @api.model
     def _receive_invoice_issue(self, interface, payload):
         """Bills for what the patient has paid and has none for; those that wait are sent."""
         patient = self._partner_patient(interface, payload)
-        channel = PLACES.get(interface.sudo().platform_id.code, "app")
+        channel = self._partner_place(interface)
         _self_sudo = self.sudo()  # the patient was identified just now
         invoices = _self_sudo._issue_for_patient(patient, payload.get("business_no") or None, channel)
         if not invoices:
@@ -50,7 +51,7 @@ class HospitalInvoice(models.Model):
             "picture_url": invoice.picture_url or "",
             "picture_net_url": invoice.picture_net_url or "",
             "items": [
-                {"name": group["name"], "amount": _yuan(group["amount"])} for group in invoice._sheet()["groups"]
+                {"name": group["name"], "amount": self._yuan(group["amount"])} for group in invoice._sheet()["groups"]
             ],
             "file_name": f"{invoice.number}.pdf",
             "pdf": base64.b64encode(invoice._pdf(layout)).decode(),
@@ -60,7 +61,7 @@ class HospitalInvoice(models.Model):
     def _receive_invoice_printed(self, interface, payload):
         """The machine has printed it."""
         invoice = self._partner_invoice(interface, payload)
-        place = PLACES.get(interface.sudo().platform_id.code, "app")
+        place = self._partner_place(interface)
         reason = self.env._("Printed again at the self-service machine") if invoice.print_count else False
         invoice._print("electronic", reason=reason, place=place)
         return {"number": invoice.number, "printed": invoice.print_count}
@@ -90,19 +91,9 @@ class HospitalInvoice(models.Model):
         return invoices
 
     def _partner_patient(self, interface, payload):
-        """The holder of a card or the patient of a stay; the name must be his, so that a slip of a digit shows nobody else."""
         if not self.env.user.has_group(PARTNER):
             raise AccessError(self.env._("This platform may not ask about bills. Ask the interface administrator."))
-        name = payload["patient_name"].strip()
-        if payload.get("inpatient_no"):
-            _encounters_sudo = self.env["hospital.encounter"].sudo()  # the platform names a stay, it reads none
-            belongs = _encounters_sudo.search([("number", "=", payload["inpatient_no"].strip().upper())])
-        else:
-            _cards_sudo = self.env["hospital.card"].sudo()  # the same for cards
-            number = (payload.get("card_no") or "").strip().upper()
-            belongs = _cards_sudo.search([("number", "=", number), ("state", "=", "in_use")])
-        if not belongs or belongs.patient_id.name != name:
-            raise UserError(self.env._("There is no card or stay with this number and this holder."))
+        belongs = self._partner_holder(payload)
         interface._about(belongs)
         return belongs.patient_id
 
@@ -148,14 +139,10 @@ class HospitalInvoice(models.Model):
             "day": fields.Date.to_string(self.bus_day),
             "business_no": self._business_number(),
             "visit_no": self.encounter_id.number or "",
-            "amount": _yuan(self.amount),
+            "amount": self._yuan(self.amount),
             "batch_code": self.batch_code or "",
             "bill_no": self.bill_number or "",
             "check_code": self.check_code or "",
             "issued_at": self._issued_on(),
             "printed": self.print_count,
         }
-
-
-def _yuan(amount):
-    return f"{amount:.2f}"

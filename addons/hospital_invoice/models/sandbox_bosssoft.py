@@ -1,7 +1,7 @@
 import base64
 from datetime import UTC, datetime
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.hospital_exchange.tools.values import read_json
@@ -89,49 +89,17 @@ class HospitalSandboxBosssoft(models.AbstractModel):
 
     @api.model
     def _held(self, platform, kind, key):
-        """The row, locked until the end of this call; empty when there is none."""
-        return self._row(
-            SQL("platform_id = %s AND kind = %s AND key = %s", platform.id, kind, str(key)),
-        )
-
-    @api.model
-    def _row(self, condition):
-        records = self.env["hospital.sandbox.record"]
-        records.flush_model()
-        rows = self.env.execute_query(
-            SQL("SELECT id FROM hospital_sandbox_record WHERE %s ORDER BY id DESC LIMIT 1 FOR UPDATE", condition)
-        )
-        record = records.browse(rows[0][0] if rows else [])
-        record.invalidate_recordset()
-        return record
+        return self.env["hospital.sandbox.record"]._held(platform, kind, key)
 
     @api.model
     def _named(self, platform, batch, number):
         """The bill of this code and number, locked."""
-        return self._row(SQL("platform_id = %s AND number = %s AND kind = %s", platform.id, f"{batch}-{number}", BILL))
+        condition = SQL("platform_id = %s AND number = %s AND kind = %s", platform.id, f"{batch}-{number}", BILL)
+        return self.env["hospital.sandbox.record"]._hold(condition)
 
     @api.model
     def _keep(self, platform, kind, key, data, number=""):
-        """A new row; False when there is one with this key already, also from a call at the same moment."""
-        records = self.env["hospital.sandbox.record"]
-        rows = self.env.execute_query(
-            SQL(
-                """INSERT INTO hospital_sandbox_record (platform_id, kind, key, number, data, count, undone, ref,
-                                                        create_uid, write_uid, create_date, write_date)
-                   VALUES (%s, %s, %s, %s, %s, 1, 0, %s, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
-                   ON CONFLICT (platform_id, kind, key) DO NOTHING RETURNING id""",
-                platform.id,
-                kind,
-                str(key),
-                number,
-                fields.Json().convert_to_column_insert(data, records),
-                number,
-                self.env.uid,
-                self.env.uid,
-            )
-        )
-        records.invalidate_model()
-        return bool(rows)
+        return self.env["hospital.sandbox.record"]._add(platform, kind, key, data, number, number)
 
     @api.model
     def _change(self, record, **values):
@@ -139,8 +107,7 @@ class HospitalSandboxBosssoft(models.AbstractModel):
 
     @api.model
     def _new_number(self):
-        [row] = self.env.execute_query(SQL("SELECT nextval('hospital_sandbox_record_id_seq')"))
-        return f"{row[0]:010d}"
+        return f"{self.env['hospital.sandbox.record']._next_number():010d}"
 
     @api.model
     def _clock(self, platform):

@@ -64,19 +64,8 @@ class HospitalAccount(models.Model):
     # === HELPERS ===
 
     def _partner_belongs(self, interface, payload):
-        """The card or stay whose holder has the name that is sent, so that a slip of a digit pays nobody else."""
         self._check_partner()
-        name = (payload.get("patient_name") or "").strip()
-        if payload.get("inpatient_no"):
-            _encounters_sudo = self.env["hospital.encounter"].sudo()  # the platform names a stay, it reads none
-            belongs = _encounters_sudo.search([("number", "=", payload["inpatient_no"].strip().upper())])
-        else:
-            _cards_sudo = self.env["hospital.card"].sudo()  # the same for cards
-            number = (payload.get("card_no") or "").strip().upper()
-            belongs = _cards_sudo.search([("number", "=", number), ("state", "=", "in_use")])
-        if not belongs or belongs.patient_id.name != name:
-            raise UserError(self.env._("There is no card or stay with this number and this holder."))
-        return belongs
+        return self._partner_holder(payload)
 
     def _partner_order(self, belongs, channel, amount, place):
         if belongs._name == "hospital.card":

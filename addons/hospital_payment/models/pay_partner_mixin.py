@@ -41,6 +41,20 @@ class HospitalPayPartnerMixin(models.AbstractModel):
             raise UserError(self.env._("There is no card with this number and this holder."))
         return card
 
+    def _partner_holder(self, payload):
+        """The card or stay whose holder has the name that is sent, so that a slip of a digit pays or shows nobody else."""
+        name = (payload.get("patient_name") or "").strip()
+        if payload.get("inpatient_no"):
+            _encounters_sudo = self.env["hospital.encounter"].sudo()  # the platform names a stay, it reads none
+            belongs = _encounters_sudo.search([("number", "=", payload["inpatient_no"].strip().upper())])
+        else:
+            _cards_sudo = self.env["hospital.card"].sudo()  # the same for cards
+            number = (payload.get("card_no") or "").strip().upper()
+            belongs = _cards_sudo.search([("number", "=", number), ("state", "=", "in_use")])
+        if not belongs or belongs.patient_id.name != name:
+            raise UserError(self.env._("There is no card or stay with this number and this holder."))
+        return belongs
+
     def _partner_amount(self, written):
         """Yuan to the cent; parts of a cent are a mistake of who calls, never rounded away."""
         return typed_amount(self.env, written)

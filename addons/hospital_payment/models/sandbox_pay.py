@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa as keys
 from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.modules.registry import Registry
-from odoo.tools import SQL
 
 from odoo.addons.hospital_exchange.tools.crypto import rsa
 
@@ -58,49 +57,19 @@ class HospitalSandboxPay(models.AbstractModel):
 
     @api.model
     def _held(self, platform, kind, key):
-        """The row, locked until the end of this call; empty when there is none."""
-        records = self.env["hospital.sandbox.record"]
-        records.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM hospital_sandbox_record WHERE platform_id = %s AND kind = %s AND key = %s FOR UPDATE",
-                platform.id,
-                kind,
-                str(key),
-            )
-        )
-        record = records.browse(rows[0][0] if rows else [])
-        record.invalidate_recordset()
-        return record
+        return self.env["hospital.sandbox.record"]._held(platform, kind, key)
 
     @api.model
     def _made(self, platform, kind, key, data, number=""):
         """A new row, and True; of two calls at the same moment the second one finds it, and False."""
         records = self.env["hospital.sandbox.record"]
-        rows = self.env.execute_query(
-            SQL(
-                """INSERT INTO hospital_sandbox_record (platform_id, kind, key, number, data, count, undone, ref,
-                                                        create_uid, write_uid, create_date, write_date)
-                   VALUES (%s, %s, %s, %s, %s, 1, 0, %s, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
-                   ON CONFLICT (platform_id, kind, key) DO NOTHING RETURNING id""",
-                platform.id,
-                kind,
-                str(key),
-                number,
-                fields.Json().convert_to_column_insert(data, records),
-                self._new_number(),
-                self.env.uid,
-                self.env.uid,
-            )
-        )
-        records.invalidate_model()
-        return self._held(platform, kind, key), bool(rows)
+        is_new = records._add(platform, kind, key, data, number, self._new_number())
+        return records._held(platform, kind, key), is_new
 
     @api.model
     def _new_number(self):
         """As long as the number of a channel: day and a running number."""
-        [row] = self.env.execute_query(SQL("SELECT nextval('hospital_sandbox_record_id_seq')"))
-        return f"{units.beijing_now():%Y%m%d}{row[0]:013d}"
+        return f"{units.beijing_now():%Y%m%d}{self.env['hospital.sandbox.record']._next_number():013d}"
 
     @api.model
     def _change(self, record, **values):

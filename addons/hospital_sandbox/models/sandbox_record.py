@@ -78,9 +78,50 @@ class HospitalSandboxRecord(models.Model):
         return self.browse(row[0])
 
     @api.model
-    def _new_ref(self):
+    def _add(self, platform, kind, key, data, number, ref):
+        """A new row; False when there is one with this key already, also from a call at the same moment."""
+        rows = self.env.execute_query(
+            SQL(
+                """INSERT INTO hospital_sandbox_record (platform_id, kind, key, number, data, count, undone, ref,
+                                                        create_uid, write_uid, create_date, write_date)
+                   VALUES (%(platform)s, %(kind)s, %(key)s, %(number)s, %(data)s, 1, 0, %(ref)s,
+                           %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
+                   ON CONFLICT (platform_id, kind, key) DO NOTHING RETURNING id""",
+                platform=platform.id,
+                kind=kind,
+                key=str(key),
+                number=number,
+                data=fields.Json().convert_to_column_insert(data, self),
+                ref=ref,
+                uid=self.env.uid,
+            )
+        )
+        self.invalidate_model()
+        return bool(rows)
+
+    @api.model
+    def _held(self, platform, kind, key):
+        """The row of this key, locked until the end of the call; empty when there is none."""
+        return self._hold(SQL("platform_id = %s AND kind = %s AND key = %s", platform.id, kind, str(key)))
+
+    @api.model
+    def _hold(self, condition):
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM hospital_sandbox_record WHERE %s ORDER BY id DESC LIMIT 1 FOR UPDATE", condition)
+        )
+        record = self.browse(rows[0][0] if rows else [])
+        record.invalidate_recordset()
+        return record
+
+    @api.model
+    def _next_number(self):
         [row] = self.env.execute_query(SQL("SELECT nextval('hospital_sandbox_record_id_seq')"))
-        return f"R{row[0]:08d}"
+        return row[0]
+
+    @api.model
+    def _new_ref(self):
+        return f"R{self._next_number():08d}"
 
     @api.model
     def _find(self, platform, key=None, number=None):
