@@ -36,5 +36,4 @@
     ],
     "demo": ["demo/invoice_demo.xml"],
     "uninstall_hook": "uninstall_hook",
-    "installable": False,
 }
