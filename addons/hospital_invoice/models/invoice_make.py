@@ -95,7 +95,7 @@ class HospitalInvoice(models.Model):
     def _create_quietly(self, vals):
         """A bill tells its life by its states and messages; its chatter is for people only."""
         quiet = {"mail_create_nolog": True, "mail_create_nosubscribe": True, "tracking_disable": True}
-        return self.with_context(**quiet).create([vals]).with_context(self.env.context)
+        return self.with_context(**quiet).create([vals]).with_env(self.env)
 
     @api.model
     def _prepare_invoice(self, kind, source, event):

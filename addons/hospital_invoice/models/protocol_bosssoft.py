@@ -24,9 +24,9 @@ class HospitalProtocolBosssoft(models.AbstractModel):
 
     @api.model
     def _check_setup(self, call):
-        super()._check_setup(call)
         if not self._parameter(call, "appid"):
             raise self._config_error(call, "parameter appid is not set")
+        return super()._check_setup(call)
 
     @api.model
     def _content(self, call):

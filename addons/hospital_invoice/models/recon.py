@@ -36,8 +36,9 @@ class HospitalRecon(models.Model):
 
     @api.depends("is_of_invoices")
     def _compute_is_online(self):
-        super()._compute_is_online()
+        result = super()._compute_is_online()
         self.filtered("is_of_invoices").is_online = True  # asked by itself, nothing is uploaded
+        return result
 
     # === SCHEDULED ===
 
@@ -59,7 +60,7 @@ class HospitalRecon(models.Model):
         due = self.browse()
         self.env["hospital.invoice"].flush_model()
         self.flush_model()
-        for campus in self.env["hospital.campus"].search([]):
+        for campus in self.env["hospital.campus"].search([("active", "=", True)]):
             last = campus.company_id._hospital_date(now - timedelta(hours=READY_FROM)) - timedelta(days=1)
             [[first]] = self.env.execute_query(
                 SQL("SELECT min(bus_day) FROM hospital_invoice WHERE campus_id = %s", campus.id)
@@ -163,7 +164,7 @@ class HospitalRecon(models.Model):
 
     def _their_totals(self):
         """(count, amount) of bills and of red bills."""
-        kinds = self.env["hospital.invoice.kind"].with_context(active_test=False).search([])
+        kinds = self.env["hospital.invoice.kind"].with_context(active_test=False).search([("bus_type", "!=", False)])
         totals = []
         for code in ("checkTotalData", "checkWriteOffData"):
             interface = self._invoice_interface(self.company_id, code)

@@ -12,10 +12,11 @@ class HospitalReconItem(models.Model):
 
     @api.depends("invoice_id")
     def _compute_state_labels(self):
-        super()._compute_state_labels()
+        result = super()._compute_state_labels()
         states = dict(self.env["hospital.invoice"]._fields["state"]._description_selection(self.env))
         for item in self.filtered(lambda item: item.recon_id.is_of_invoices):
             item.our_state_label = states.get(item.our_state, False)
+        return result
 
     def action_order(self):
         """What it is about."""

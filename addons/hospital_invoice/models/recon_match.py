@@ -10,7 +10,7 @@ class HospitalRecon(models.Model):
     _inherit = "hospital.recon"
 
     def _match_day(self):
-        super()._match_day()
+        result = super()._match_day()
         if self.is_of_invoices:
             self.env.cr.execute(
                 SQL(
@@ -20,6 +20,7 @@ class HospitalRecon(models.Model):
                 )
             )
             self.env["hospital.recon.item"].invalidate_model(["invoice_id"])
+        return result
 
     def _sql_payments(self):
         return self._sql_invoices("blue") if self.is_of_invoices else super()._sql_payments()

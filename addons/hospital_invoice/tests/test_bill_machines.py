@@ -132,7 +132,7 @@ class TestBillsIssuedByThePatient(MachineMixin, InvoiceCase, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["hospital.invoice.place"].create(
-            {"code": "A01", "name": "手机", "campus_id": cls.campus.id, "place": "app"}
+            {"code": "TESTA1", "name": "手机", "campus_id": cls.campus.id, "place": "app"}
         )
         cls.env["hospital.invoice"].search([("state", "in", ("waiting", "issuing"))])._step("void")
 
@@ -149,7 +149,7 @@ class TestBillsIssuedByThePatient(MachineMixin, InvoiceCase, HttpCase):
         again = self.asked("invoice_issue", platform, business_no=bill._business_number(), **who)["bills"]
         self.assertEqual([one["state"] for one in again], ["issued"], "asked for twice, issued once")
         self.assertEqual(self.there_of(bill).data["placeCode"], place)
-        self.assertEqual(bill.channel, {"TESTK1": "kiosk", "A01": "app"}[place])
+        self.assertEqual(bill.channel, {"TESTK1": "kiosk", "TESTA1": "app"}[place])
         got = self.asked("invoice_get", platform, number=bill.number, **who)
         self.assertIn(bill.bill_number, Printed(base64.b64decode(got["pdf"])).text)
         self.assert_agrees()
@@ -168,7 +168,7 @@ class TestBillsIssuedByThePatient(MachineMixin, InvoiceCase, HttpCase):
     @proves("S3-1.19", "S3-1.20", "S3-1.21", "S3-1.22")
     def test_everything_on_the_phone(self):
         for business in (self.register, self.settle, self.deposit):
-            self.issued("mini_program", "A01", business)
+            self.issued("mini_program", "TESTA1", business)
 
     def test_nothing_to_issue(self):
         self.assertEqual(self.call_in("invoice_issue", **self.holder)["code"], "business")
