@@ -27,6 +27,7 @@
         # views
         "views/hospital_invoice_views.xml",
         "views/hospital_invoice_link_views.xml",
+        "views/hospital_invoice_batch_views.xml",
         "views/hospital_invoice_kind_views.xml",
         "views/hospital_invoice_place_views.xml",
         "views/hospital_invoice_paper_views.xml",

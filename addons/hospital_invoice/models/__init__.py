@@ -1,6 +1,8 @@
 from . import invoice_kind
 from . import invoice_place
+from . import invoice_batch
 from . import invoice
+from . import invoice_together
 from . import invoice_wire
 from . import invoice_steps
 from . import invoice_make
@@ -40,5 +42,6 @@ from . import home
 from . import protocol_bosssoft
 from . import sandbox_bosssoft
 from . import sandbox_bosssoft_asked
+from . import sandbox_bosssoft_batch
 from . import demo
 from . import res_config_settings

@@ -15,6 +15,9 @@ class HospitalInterface(models.Model):
     def _found_getebillbybusno(self, reply):
         return True if reply.get("billNo") or reply.get("voucherNo") else None
 
+    def _found_getbatchinvoiceebill(self, reply):
+        return True if reply.get("eBillList") else None
+
     def _found_getebillstatesbybillinfo(self, reply):
         return {"1": True, "0": False}.get(str(reply.get("isScarlet", "")))
 

@@ -104,6 +104,8 @@ class HospitalInvoice(models.Model):
         """Make sure that it is never sent. False when it may have left the house already."""
         if self.state == "waiting":
             return True
+        if self._is_in_batch():
+            return False
         message = self._last_message()
         if not message or message.state in ("refused", "dead"):
             return not message or self.state == "failed"

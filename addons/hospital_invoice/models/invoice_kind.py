@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import ormcache
@@ -14,6 +16,9 @@ class HospitalInvoiceKind(models.Model):
     name = fields.Char(required=True, translate=True)
     bus_type = fields.Char("Business type", required=True, help="The hospital's code, mapped on the platform.")
     issue_interface = fields.Char("Issued by", required=True, help="Code of the interface that issues it.")
+    batch_interface = fields.Char(
+        "Issued in batches by", help="Code of the interface that issues many at once. Empty: they are sent one by one."
+    )
     prefix = fields.Char(required=True, copy=False, help="With it every business number of this kind begins.")
     is_voucher = fields.Boolean("Receipt of a deposit", help="The platform keeps it as a voucher, not as a bill.")
     sequence_id = fields.Many2one("ir.sequence", "Running number", readonly=True, copy=False, ondelete="restrict")
@@ -62,6 +67,11 @@ class HospitalInvoiceKind(models.Model):
     def _voucher_kinds(self):
         """The ids of the kinds whose bills are receipts of deposits: every answer of the platform asks for them."""
         return frozenset(self.with_context(active_test=False).sudo().search([("is_voucher", "=", True)]).ids)
+
+    def _batches_failed(self):
+        """Whether the platform would not take the last batch: for a day it is not given another."""
+        last = self.env["hospital.invoice.batch"].sudo().search([("kind_id", "=", self.id)], order="id desc", limit=1)
+        return last.state == "apart" and last.create_date > fields.Datetime.now() - timedelta(days=1)
 
     def _next_number(self, moment):
         """A business number, never used again: not even after an old backup was restored, for it names its second."""

@@ -65,20 +65,24 @@ class HospitalInvoice(models.Model):
                 invoice._flush_if_possible()
             elif invoice.state == "waiting":
                 invoice._send_if_possible()
-            elif invoice.state in ("issuing", "unknown"):
+            elif invoice.state in ("issuing", "unknown") and not invoice._is_in_batch():
                 invoice._look_at_message()
 
     def _send_if_possible(self):
+        if self._is_ready():
+            self._issue()
+
+    def _is_ready(self):
+        """Whether nothing stands in its way. What does is said on it."""
         if not self.is_current:
             self._step("void")
-            return
+            return False
         if not self.place_id:
             self.place_id = self.env["hospital.invoice.place"]._for(self.user_id, self.channel, self.campus_id)
         why = self._why_wait()
         if why or self.issue_error:
             self.issue_error = why
-        if not why:
-            self._issue()
+        return not why
 
     def _why_wait(self):
         """A sentence why it cannot be sent yet; False when it can."""
@@ -100,6 +104,8 @@ class HospitalInvoice(models.Model):
         platform = _interface_sudo.platform_id
         if platform.mode == "disabled" or not platform.active:
             return self.env._("%s is switched off.", platform.name)
+        if platform.breaker_state == "open":
+            return self.env._("%s does not answer at present. The bill is sent as soon as it does.", platform.name)
         return False
 
     def _before(self):
@@ -160,6 +166,10 @@ class HospitalInvoice(models.Model):
         """Refused or given up. A no of the platform is believed once it says that it has no such bill."""
         if self.colour == "blue" and not self.is_current:
             self._never_issued()
+            return
+        if self.is_asking and self._was_left_over(message):
+            self.is_asking = False
+            self._send(self.kind_id.issue_interface)
             return
         said_no = message.error_kind == "business" and not self.is_asking
         if said_no and message.interface_id.query_interface_id:

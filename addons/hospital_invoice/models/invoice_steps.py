@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 from odoo.addons.hospital_exchange.tools.momentary import is_momentary
 
+from .invoice_batch import OPEN
+
 _logger = logging.getLogger(__name__)
 
 STEPS = {
@@ -144,11 +146,13 @@ class HospitalInvoice(models.Model):
     def _cron_follow_up(self):
         """Make what is missing, then look after every bill that is on its way and does not move by itself."""
         self._each_due(self._missing(), lambda record: record._bill_now())
+        self._each_due(self.env["hospital.invoice.batch"]._due(), lambda batch: batch._follow())
+        self._each_due(self._waiting_together(), lambda bills: bills._go_together())
         self._each_due(self._due(), lambda invoice: invoice._follow())
 
     @api.model
     def _each_due(self, records, work):
-        """One by one, each committed: one that fails holds up none of the others."""
+        """One by one or batch by batch, each committed: one that fails holds up none of the others."""
         left = len(records)
         self.env["ir.cron"]._commit_progress(remaining=left)
         for record in records:
@@ -162,7 +166,7 @@ class HospitalInvoice(models.Model):
                     _logger.error(
                         "%s %s: its bill could not be followed up (%s)",
                         record._name,
-                        record.id,
+                        record.ids,
                         type(error).__name__,
                         exc_info=error,
                     )
@@ -175,18 +179,20 @@ class HospitalInvoice(models.Model):
         self.flush_model()
         query = SQL(
             """SELECT bill.id FROM hospital_invoice AS bill
+                 LEFT JOIN hospital_invoice_batch AS batch ON batch.id = bill.batch_id AND batch.state = ANY(%(open)s)
                  LEFT JOIN LATERAL (
                       SELECT message.state, message.reply_state FROM hospital_message AS message
                        WHERE message.res_model = %(model)s AND message.res_id = bill.id AND message.direction = 'out'
                        ORDER BY message.id DESC LIMIT 1) AS last ON TRUE
                 WHERE bill.state = 'waiting'
-                   OR (bill.state IN ('issuing', 'unknown') AND (
+                   OR (bill.state IN ('issuing', 'unknown') AND (batch.id IS NULL OR bill.is_asking) AND (
                         last.state IS NULL OR last.state IN ('refused', 'dead', 'closed')
                         OR (last.state = 'done' AND COALESCE(last.reply_state, '') NOT IN ('waiting', 'failed'))
                         OR (last.state = 'unknown') <> (bill.state = 'unknown')))
                    OR (bill.next_paper_id IS NOT NULL AND last.state IN ('refused', 'dead', 'closed'))
                 ORDER BY bill.id""",
             model=self._name,
+            open=list(OPEN),
         )
         return self.browse(row[0] for row in self.env.execute_query(query))
 

@@ -4,6 +4,7 @@ from odoo.exceptions import LockError
 from odoo.addons.hospital_exchange.tools.momentary import is_momentary
 
 OURS = "hospital.invoice"
+FOLLOWERS = (OURS, "hospital.invoice.batch")
 ENDS = ("refused", "dead", "closed")
 
 
@@ -14,13 +15,13 @@ class HospitalMessage(models.Model):
 
     def _step(self, state, *args, **kwargs):
         result = super()._step(state, *args, **kwargs)
-        if result is not None and state in ENDS and self.res_model == OURS:
+        if result is not None and state in ENDS and self.res_model in FOLLOWERS:
             self.env[OURS]._wake()
         return result
 
     def _after_send(self):
         """A no, or no certain answer: the bill says so at once. Should that fail the scheduled action does it."""
-        failed = self.res_model == OURS and self.state in (*ENDS, "unknown")
+        failed = self.res_model in FOLLOWERS and self.state in (*ENDS, "unknown")
         super()._after_send()
         if not failed:
             return
@@ -42,6 +43,6 @@ class HospitalMessage(models.Model):
 
     def _confirm_done(self, reason):
         result = super()._confirm_done(reason)
-        if OURS in self.mapped("res_model"):
+        if set(FOLLOWERS) & set(self.mapped("res_model")):
             self.env[OURS]._wake()
         return result

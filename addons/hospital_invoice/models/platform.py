@@ -1,6 +1,9 @@
 from odoo import models
 from odoo.tools import SQL
 
+LARGEST_BATCH = 200
+"""So many the platform takes in one message."""
+
 
 class HospitalPlatform(models.Model):
     """When the bill platform answers again, bills go on in the order of their payments."""
@@ -24,6 +27,13 @@ class HospitalPlatform(models.Model):
         if was_cut and self.breaker_state == "closed" and self._issues_bills():
             self._hurry_waiting()
         return result
+
+    def _batch_sizes(self):
+        """(from how many waiting bills of a kind on they go in batches, how many go in one); no batches: (0, 0)"""
+        fewest, most = self._parameter("batch_from") or "", self._parameter("batch_most") or ""
+        if not (fewest.isdecimal() and most.isdecimal() and int(fewest) and int(most)):
+            return 0, 0
+        return int(fewest), min(int(most), LARGEST_BATCH)
 
     def _hurry_waiting(self):
         """Those that were tried while the line was cut would wait up to an hour and come after all the others."""

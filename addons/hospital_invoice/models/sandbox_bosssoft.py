@@ -51,7 +51,9 @@ class HospitalSandboxBosssoft(models.AbstractModel):
 
     @api.model
     def _unpack(self, visit):
-        visit.number = str(visit.payload.get("busNo") or visit.payload.get("billNo") or "")
+        visit.number = str(
+            visit.payload.get("busNo") or visit.payload.get("billNo") or visit.payload.get("batchNo") or ""
+        )
         return visit.payload
 
     @api.model

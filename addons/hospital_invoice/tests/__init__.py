@@ -6,6 +6,7 @@ from . import test_bill_portal
 from . import test_bill_failures
 from . import test_bill_deposits
 from . import test_bill_paper
+from . import test_bill_batches
 from . import test_bill_check
 from . import test_bill_rows
 from . import test_bill_roles

@@ -94,6 +94,15 @@ class HospitalSandbox(models.AbstractModel):
         """The same for what was done before."""
         return SandboxError("duplicate", code, words or "done already", reply)
 
+    @api.model
+    def _attempt(self, work, *arguments):
+        """(reply, None), or (None, refusal): for one of several things that one request asks for."""
+        try:
+            with self.env.cr.savepoint():
+                return work(*arguments), None
+        except SandboxError as refusal:
+            return None, refusal
+
     # === STEPS OF A PLATFORM: override what it does differently ===
 
     @api.model
