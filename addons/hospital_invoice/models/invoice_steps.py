@@ -189,7 +189,9 @@ class HospitalInvoice(models.Model):
                         last.state IS NULL OR last.state IN ('refused', 'dead', 'closed')
                         OR (last.state = 'done' AND COALESCE(last.reply_state, '') NOT IN ('waiting', 'failed'))
                         OR (last.state = 'unknown') <> (bill.state = 'unknown')))
-                   OR (bill.next_paper_id IS NOT NULL AND last.state IN ('refused', 'dead', 'closed'))
+                   OR (bill.next_paper_id IS NOT NULL AND (
+                        last.state IN ('refused', 'dead', 'closed')
+                        OR (last.state = 'done' AND COALESCE(last.reply_state, '') NOT IN ('waiting', 'failed'))))
                 ORDER BY bill.id""",
             model=self._name,
             open=list(OPEN),

@@ -3,6 +3,10 @@ from datetime import UTC
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+TURNS = ("turnPaper", "reTurnPaper")
+QUESTION = "paper_state"
+NEVER_LEFT = ("config", "network")
+
 
 class HospitalInvoice(models.Model):
     """Electronic bill to paper form: once, and again with the next form when a sheet was spoilt."""
@@ -46,18 +50,40 @@ class HospitalInvoice(models.Model):
                 {"state": "void", "at": fields.Datetime.now(), "user_id": paper.user_id.id,
                  "reason": self.env._("Replaced by %s", paper.number)}
             )  # fmt: skip
-        self.write({"paper_id": paper.id, "next_paper_id": False, "turn_time": False})
+        self.write(
+            {"paper_id": paper.id, "next_paper_id": False, "turn_time": False, "is_asking": False, "issue_error": False}
+        )
         if self.state == "issued":
             self._step("on_paper")
 
     _handle_turnpaper = _handle_returnpaper = _handle_turned
 
     def _look_at_turning(self, message=None):
-        """The platform refused the form: it is blank again, and the bill says why."""
+        """What the platform refuses it may have done before: a no is believed once it says on which form the bill is."""
         message = message or self._last_message()
-        if message.interface_id.code not in ("turnPaper", "reTurnPaper"):
+        if message.interface_id.code not in (*TURNS, QUESTION):
             return
-        if message.state in ("refused", "dead", "closed"):
-            paper = self.next_paper_id
-            self.write({"next_paper_id": False, "turn_time": False, "issue_error": message.error_sentence})
-            paper.write({"state": "blank", "invoice_id": False, "user_id": False, "at": False, "reason": False})
+        in_words = message.state == "done" and message.reply_state not in ("waiting", "failed")
+        if not in_words and message.state not in ("refused", "dead", "closed"):
+            return
+        if self.is_asking or message.error_kind in NEVER_LEFT:
+            self._not_turned(self.issue_error or message.error_sentence)
+        else:
+            self.write({"is_asking": True, "issue_error": message.error_sentence})
+            self._send(QUESTION)
+
+    def _handle_paper_state(self, message, reply):
+        self._lock()
+        if not self.next_paper_id:
+            return
+        if message.interface_id._found_paper_state(reply):
+            self._handle_turned(message, reply)
+        else:
+            self._not_turned(self.issue_error)
+
+    def _not_turned(self, sentence):
+        """The form is blank again, and the bill says why."""
+        paper = self.next_paper_id
+        sentence = sentence or self.env._("The platform says that this bill is not on the form %s.", paper.number)
+        self.write({"next_paper_id": False, "turn_time": False, "is_asking": False, "issue_error": sentence})
+        paper.write({"state": "blank", "invoice_id": False, "user_id": False, "at": False, "reason": False})

@@ -268,8 +268,12 @@ class HospitalSandboxBosssoft(models.AbstractModel):
         cents = self._cents(payload["amt"])
         if cents <= 0 or voucher.data["flushed"] + cents > voucher.data["total"]:
             raise self._no(REFUSED, "退款金额超过预交金凭证余额")
+        moments = voucher.data.get("moments", [])
+        if payload["busDateTime"] in moments:
+            raise self._no(DUPLICATE, "该业务发生时间已冲红")
         red = self._make_red(visit, voucher, payload, cents)
-        self._change(voucher, flushed=voucher.data["flushed"] + cents, red=red)
+        moments = [*moments, payload["busDateTime"]]
+        self._change(voucher, flushed=voucher.data["flushed"] + cents, red=red, moments=moments)
         return self._said(visit, red, is_voucher=True)
 
     # === PAPER ===

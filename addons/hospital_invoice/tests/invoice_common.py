@@ -62,12 +62,25 @@ class InvoiceCase(SandboxCase, SettleCase):
         account = self.new_deposit(amount, self.inpatient)
         return account.entry_ids.filtered(lambda entry: entry.kind == "topup").sorted("id")[-1]
 
-    def discharged(self, amount=500.0, paid=None):
-        """The settlement of a whole stay, paid from the deposit and cash."""
+    def deposit_back(self, account, amount):
+        """So much of a deposit is paid back in cash."""
+        refund = self.env["hospital.refund"].with_user(self.cashier)._refund_account(account, amount, "退押金")
+        refund.with_user(self.manager)._approve()
+        if refund.desk_amount and refund.state in ("approved", "executing"):
+            refund.with_user(self.cashier)._pay_out_desk({})
+        return refund
+
+    def next_stay(self):
+        """One stay after the other: gives when the one before was over."""
         end = self.inpatient.end_at
-        if end:  # one stay after the other
+        if end:
             self.inpatient = self.new_encounter("inpatient")
             self.inpatient._admit(self.bed, end, reason="test")
+        return end
+
+    def discharged(self, amount=500.0, paid=None):
+        """The settlement of a whole stay, paid from the deposit and cash."""
+        end = self.next_stay()
         account = self.deposit(amount).account_id
         self.charge(self.bed_day, 3, encounter=self.inpatient)
         self.charge(self.blood, 2, encounter=self.inpatient)

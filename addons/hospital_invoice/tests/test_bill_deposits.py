@@ -9,13 +9,6 @@ from .invoice_common import InvoiceCase
 class TestBillDeposits(InvoiceCase):
     """Receipts of deposits, the settlement that uses them up, and the way back."""
 
-    def refund_deposit(self, account, amount):
-        refund = self.env["hospital.refund"].with_user(self.cashier)._refund_account(account, amount, "退押金")
-        refund.with_user(self.manager)._approve()
-        if refund.desk_amount and refund.state in ("approved", "executing"):
-            refund.with_user(self.cashier)._pay_out_desk({})
-        return refund
-
     @proves("S3-1.6")
     def test_a_deposit_gets_a_receipt(self):
         entry = self.deposit(300)
@@ -38,10 +31,10 @@ class TestBillDeposits(InvoiceCase):
         entry = self.deposit(300)
         self.go()
         bill = self.bill(entry)
-        self.refund_deposit(entry.account_id, 100)
+        self.deposit_back(entry.account_id, 100)
         self.go()
         self.assertEqual((bill.state, bill.flushed_amount), ("issued", 100))
-        self.refund_deposit(entry.account_id, 200)
+        self.deposit_back(entry.account_id, 200)
         self.go()
         self.assertEqual((bill.state, bill.flushed_amount), ("flushed", 300))
         self.assertEqual(sorted(bill.red_ids.mapped("amount")), [-200, -100])
@@ -51,7 +44,7 @@ class TestBillDeposits(InvoiceCase):
         first = self.deposit(100)
         second = self.deposit(200)
         self.go()
-        self.refund_deposit(first.account_id, 300)
+        self.deposit_back(first.account_id, 300)
         self.go(2)
         self.assertEqual((self.bills(first).state, self.bills(second).state), ("flushed", "flushed"))
         self.assert_agrees()
@@ -62,7 +55,7 @@ class TestBillDeposits(InvoiceCase):
                 entry = self.deposit(300)
                 self.go()
                 self.play(self.interface("writeOffPayMentVoucher"), kind, times=1, does_work=True)
-                self.refund_deposit(entry.account_id, 100)
+                self.deposit_back(entry.account_id, 100)
                 self.go(4)
                 self.assertEqual(self.bill(entry).red_ids[:1].state or "issued", "issued")
                 self.assert_agrees()
@@ -73,7 +66,7 @@ class TestBillDeposits(InvoiceCase):
         entry = self.deposit(300)
         self.go()
         self.play(self.interface("writeOffPayMentVoucher"), "lose_before", times=1)
-        self.refund_deposit(entry.account_id, 100)
+        self.deposit_back(entry.account_id, 100)
         self.go(12)
         self.assertEqual(self.bill(entry).red_ids.state, "unknown")
         self.assertTrue(self.bill(entry).red_ids.is_task)

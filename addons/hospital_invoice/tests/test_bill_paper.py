@@ -55,6 +55,24 @@ class TestBillPaper(InvoiceCase):
                 self.assertEqual((bill.state, bill.paper_id), ("on_paper", form))
                 self.assertEqual(len(self.there("form").filtered(lambda one, form=form: form.number in one.key)), 1)
 
+    def test_an_exchange_that_is_done_in_the_words_of_a_person(self):
+        """Nobody could say what became of it: when a person does, the platform still tells on which form the bill is."""
+        for kind, state in (("lose_after", "on_paper"), ("lose_before", "issued")):
+            with self.subTest(kind):
+                _settlement, bill = self.issued()
+                self.play(self.interface("turnPaper"), kind, times=1)
+                dumb = self.play(self.interface("getEBillStatesByBillInfo"), "refuse")
+                form = self.forms.filtered(lambda form: form.state == "blank")[:1]
+                bill.with_user(self.cashier)._turn_paper(form)
+                self.go()
+                self.assertEqual((bill.state, bill.next_paper_id), ("issued", form))
+                dumb.active = False
+                bill._last_message()._confirm_done("seen there")
+                self.go()
+                self.assertEqual((bill.state, bool(bill.next_paper_id)), (state, False))
+                self.assertEqual(form.state, "used" if state == "on_paper" else "blank")
+                self.assertEqual(bool(bill.issue_error), state == "issued")
+
     def test_a_form_is_used_once(self):
         _settlement, first = self.issued()
         _other, second = self.issued()
