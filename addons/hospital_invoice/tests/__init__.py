@@ -4,6 +4,7 @@ from . import test_bill_life
 from . import test_bill_machines
 from . import test_bill_portal
 from . import test_bill_failures
+from . import test_bill_matrix
 from . import test_bill_deposits
 from . import test_bill_paper
 from . import test_bill_batches
