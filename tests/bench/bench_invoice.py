@@ -89,13 +89,34 @@ def bench_invoice_catch_up(env, size):
         interface = platform.interface_ids.filtered(lambda one: one.code == SERVICE)
         env.cr.commit()
 
-        def deliver(bills):
+        def deliver_once():
             with env.registry.cursor() as cr, env.registry.cursor() as config_cr:
                 Delivery(platform.with_env(env(cr=cr)), platform.with_env(env(cr=config_cr))).run()
             env.cr.rollback()
             env.invalidate_all()
+
+        def deliver(bills):
+            deliver_once()
             if set(bills.mapped("state")) != {"issued"}:
                 raise AssertionError(sorted(set(bills.mapped("state"))))
+            agree(bills)
+
+        def agree(bills):
+            """The platform has each of them once, to the cent."""
+            env.cr.execute(
+                """SELECT count(*), count(DISTINCT data ->> 'busNo'), sum((data ->> 'total')::int) FROM hospital_sandbox_record
+                    WHERE platform_id = %s AND kind = 'bill' AND data ->> 'busNo' = ANY(%s)""",
+                [platform.id, bills.mapped("number")],
+            )
+            if env.cr.fetchone() != (len(bills), len(bills), round(sum(bills.mapped("amount")) * 100)):
+                raise AssertionError("the platform does not hold what the hospital holds")
+
+        def together(bills):
+            with env.registry.cursor() as cr:
+                env(cr=cr)["hospital.invoice"]._cron_follow_up()
+            deliver(bills)
+            if bills.filtered(lambda bill: bill.batch_id.state != "done"):
+                raise AssertionError("some went alone")
 
         def bare(bodies):
             with requests.Session() as session:
@@ -127,4 +148,14 @@ def bench_invoice_catch_up(env, size):
         queued._follow()
         bodies = envelopes(queued, "Q")
         env.cr.commit()
-        yield "the line was cut", lambda: deliver(queued), lambda: bare(bodies)
+        yield "they were queued already", lambda: deliver(queued), lambda: bare(bodies)
+
+        platform.mode = "disabled"
+        waiting_bills = waiting.make(size)
+        waiting_bills._follow()
+        bodies = envelopes(waiting_bills, "B")
+        platform.mode = "sandbox"
+        # the far side has issued a batch by the second question; here nobody waits in between
+        platform.interface_ids.filtered(lambda one: one.code == "getBatchInvoiceEBill").query_delay = 0
+        env.cr.commit()
+        yield "they go in batches", lambda: together(waiting_bills), lambda: bare(bodies)

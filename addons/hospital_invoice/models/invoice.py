@@ -123,7 +123,12 @@ class HospitalInvoice(models.Model):
     picture_net_url = fields.Char("Picture on the internet", readonly=True, copy=False)
     paper_id = fields.Many2one("hospital.invoice.paper", "Paper form", readonly=True, copy=False, ondelete="restrict")
     next_paper_id = fields.Many2one(
-        "hospital.invoice.paper", "Form being put in place", readonly=True, copy=False, ondelete="restrict"
+        "hospital.invoice.paper",
+        "Form being put in place",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
     )
     turn_time = fields.Char("Time of the exchange", readonly=True, copy=False)
     paper_ids = fields.One2many("hospital.invoice.paper", "invoice_id", "Paper forms")

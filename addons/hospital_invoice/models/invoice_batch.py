@@ -5,8 +5,6 @@ from odoo.tools import SQL
 
 OPEN = ("sending", "asking")
 QUESTION = "getBatchInvoiceEBill"
-ASK_AGAIN = 5
-"""Seconds until the platform is asked once more about a batch it is still working on."""
 PATIENCE = timedelta(hours=1)
 """After that its bills are asked about one by one."""
 
@@ -129,7 +127,8 @@ class HospitalInvoiceBatch(models.Model):
         self.state = "asking"
         message = self._send(QUESTION)
         if later:
-            message._set(next_try_at=fields.Datetime.now() + timedelta(seconds=ASK_AGAIN))
+            seconds = message.interface_id.query_delay
+            message._set(next_try_at=fields.Datetime.now() + timedelta(seconds=seconds))
 
     def _take_apart(self, message):
         """Its bills go on one by one: at once where nothing was ever sent, else after the platform was asked about each."""

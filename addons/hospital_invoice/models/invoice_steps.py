@@ -184,14 +184,15 @@ class HospitalInvoice(models.Model):
                       SELECT message.state, message.reply_state FROM hospital_message AS message
                        WHERE message.res_model = %(model)s AND message.res_id = bill.id AND message.direction = 'out'
                        ORDER BY message.id DESC LIMIT 1) AS last ON TRUE
-                WHERE bill.state = 'waiting'
+                WHERE (bill.state IN ('waiting', 'issuing', 'unknown') OR bill.next_paper_id IS NOT NULL) AND (
+                      bill.state = 'waiting'
                    OR (bill.state IN ('issuing', 'unknown') AND (batch.id IS NULL OR bill.is_asking) AND (
                         last.state IS NULL OR last.state IN ('refused', 'dead', 'closed')
                         OR (last.state = 'done' AND COALESCE(last.reply_state, '') NOT IN ('waiting', 'failed'))
                         OR (last.state = 'unknown') <> (bill.state = 'unknown')))
                    OR (bill.next_paper_id IS NOT NULL AND (
                         last.state IN ('refused', 'dead', 'closed')
-                        OR (last.state = 'done' AND COALESCE(last.reply_state, '') NOT IN ('waiting', 'failed'))))
+                        OR (last.state = 'done' AND COALESCE(last.reply_state, '') NOT IN ('waiting', 'failed')))))
                 ORDER BY bill.id""",
             model=self._name,
             open=list(OPEN),
