@@ -44,4 +44,5 @@ from . import sandbox_bosssoft
 from . import sandbox_bosssoft_asked
 from . import sandbox_bosssoft_batch
 from . import demo
+from . import demo_platform
 from . import res_config_settings
