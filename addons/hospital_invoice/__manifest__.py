@@ -31,10 +31,16 @@
         "views/hospital_invoice_kind_views.xml",
         "views/hospital_invoice_place_views.xml",
         "views/hospital_invoice_paper_views.xml",
+        "views/hospital_recon_views.xml",
         "views/res_config_settings_views.xml",
         "views/portal_templates.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "hospital_invoice/static/src/**/*",
+        ],
+    },
     "demo": ["demo/invoice_demo.xml"],
     "uninstall_hook": "uninstall_hook",
 }

@@ -147,6 +147,39 @@ def test_inpatient_cashier_prints_several_in_one_run(as_role, database, shot):
     assert after == before + len(numbers)
 
 
+@pytest.mark.proves("S3-1.10")
+def test_inpatient_cashier_prints_a_discharge_again_with_the_reason(as_role, database, shot):
+    [bill] = database(BILL + "AND kind.code = 'inpatient' ORDER BY bill.id LIMIT 1")
+    page = as_role("cashier")
+
+    def find():
+        open_menu(page, "hospital_invoice.menu_hospital_invoice_reprint_inpatient")
+        search(page, bill["visit"])
+
+    find()
+    if not bill["print_count"]:
+        assert bill["bill_number"] in pdf_text(download(page, print_row(page, bill).click))
+        find()
+    before = stored(database, bill)["print_count"]
+    print_row(page, bill).click()
+    wait_idle(page)
+    fill_field(page, "reason_kind", "其他原因")
+    click_button(page, "action_print")
+    expect(page.locator(".o_dialog")).to_be_visible()
+    assert stored(database, bill)["print_count"] == before, "another reason has to be said"
+    fill_field(page, "note", "医保零星报销")
+    fill_field(page, "layout", "票据（A5）")
+    shot(page, "invoice_reprint_stay")
+    text = pdf_text(download(page, lambda: scope(page).locator("footer button[name='action_print']").click()))
+    for wanted in (bill["bill_number"], bill["check_code"], bill["name"], f"{bill['amount']:,.2f}", bill["visit"]):
+        assert wanted in text, wanted
+    assert stored(database, bill)["print_count"] == before + 1
+    [last] = database(
+        "SELECT reason FROM hospital_invoice_print WHERE invoice_id = %s ORDER BY id DESC LIMIT 1", bill["id"]
+    )
+    assert last["reason"] == "医保零星报销"
+
+
 def test_the_number_on_the_sheet_is_the_number_on_the_screen(as_role, database, shot):
     """Put on paper: with a wrong sheet it does not go on, skipped forms are voided, then the numbers agree."""
     [bill] = database(

@@ -10,6 +10,8 @@ from .sandbox_bosssoft import BILL, FORM, ISSUES, RED, REGION
 FAR = "hospital.sandbox.bosssoft"
 FIRST = 6_100_000_000
 """The platform numbers the bills of the demo from here; the sandbox begins far below."""
+ASKED_IN_VAIN = 1
+"""Then the employer has taken the booking back."""
 
 
 class HospitalDemo(models.AbstractModel):
@@ -48,6 +50,7 @@ class HospitalDemo(models.AbstractModel):
         message = interface._queue(invoice)
         error = ExchangeError("unknown", detail="read timed out (30 s)")
         age = fields.Datetime.now() - invoice._moment(invoice.bus_time)
+        message = message.with_context(lang=self._demo_lang())
         self._demo_settle_message(message, age, self._draw("invoice without an answer"), error, {})
         if invoice.state != "unknown":
             invoice._step("unknown")
@@ -77,7 +80,7 @@ class HospitalDemo(models.AbstractModel):
             "details": [[line.name, line.quantity, round(line.amount * 100)] for line in bill.detail_ids],
             "uses": bill.voucher_ids.mapped("number"),
             "flushed": round(bill.flushed_amount * 100),
-            "booked": bill.stop_reason == "booked",
+            "booked": ASKED_IN_VAIN if bill.stop_reason == "booked" else False,
             "paper": [bill.paper_id.batch, bill.paper_id.number] if bill.paper_id else None,
             "red": None,
         }

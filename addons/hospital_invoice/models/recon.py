@@ -96,9 +96,12 @@ class HospitalRecon(models.Model):
         _merchants_sudo = self.env["hospital.pay.merchant"].sudo().with_context(active_test=False)  # made by code alone
         channel = self.env.ref("hospital_invoice.channel_invoice")
         found = _merchants_sudo.search([("channel_id", "=", channel.id), ("campus_id", "=", campus.id)], limit=1)
-        return found or _merchants_sudo.create(
+        if found:
+            return found
+        speaking = self.env["hospital.invoice"]._for_company(campus.company_id)  # a job speaks no language of its own
+        return _merchants_sudo.create(
             {
-                "name": self.env._("Electronic bills, %s", campus.name),
+                "name": speaking.env._("Electronic bills, %s", campus.name),
                 "channel_id": channel.id,
                 "campus_id": campus.id,
                 "active": False,

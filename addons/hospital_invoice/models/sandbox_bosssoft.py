@@ -1,4 +1,4 @@
-import base64
+import hashlib
 from datetime import UTC, datetime
 
 from odoo import api, models
@@ -189,7 +189,7 @@ class HospitalSandboxBosssoft(models.AbstractModel):
 
     @api.model
     def _triple(self, batch, number, created):
-        check = base64.b32encode(f"{batch}{number}".encode()).decode()[-12:-6].lower()
+        check = hashlib.sha256(f"{batch}-{number}".encode()).hexdigest()[:6]
         return {"batch": batch, "no": number, "random": check, "created": created}
 
     @api.model

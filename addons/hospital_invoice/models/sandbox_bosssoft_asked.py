@@ -82,7 +82,12 @@ class HospitalSandboxBosssoft(models.AbstractModel):
 
     @api.model
     def _answer_getebillaccountstatus(self, payload, visit):
-        return {"state": "1" if self._asked_bill(visit, payload).data["booked"] else "0"}
+        """For ever booked, or so many times as the number says: then the employer has taken it back."""
+        bill = self._asked_bill(visit, payload)
+        booked = bill.data["booked"]
+        if booked and booked is not True:
+            self._change(bill, booked=booked - 1)
+        return {"state": "1" if booked else "0"}
 
     @api.model
     def _answer_getebillpicurl(self, payload, visit):

@@ -15,6 +15,7 @@ class HospitalInvoiceTurn(models.TransientModel):
     patient_id = fields.Many2one(related="invoice_id.patient_id")
     currency_id = fields.Many2one(related="invoice_id.currency_id")
     amount = fields.Monetary(related="invoice_id.amount")
+    bill_number = fields.Char(related="invoice_id.bill_number")
     place_id = fields.Many2one("hospital.invoice.place", "Place of issue", required=True, readonly=True)
     batch = fields.Char("Form code", required=True, readonly=True)
     expected_number = fields.Char("Next number at the platform", required=True, readonly=True)
