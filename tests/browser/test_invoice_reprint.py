@@ -165,7 +165,7 @@ def test_inpatient_cashier_prints_a_discharge_again_with_the_reason(as_role, dat
     wait_idle(page)
     fill_field(page, "reason_kind", "其他原因")
     click_button(page, "action_print")
-    expect(page.locator(".o_dialog")).to_be_visible()
+    expect(scope(page).locator("footer button[name='action_print']")).to_be_visible()
     assert stored(database, bill)["print_count"] == before, "another reason has to be said"
     fill_field(page, "note", "医保零星报销")
     fill_field(page, "layout", "票据（A5）")

@@ -170,5 +170,5 @@ class IrActionsReport(models.Model):
             "hospital_time": lambda moment, pattern="%Y-%m-%d %H:%M": local(moment).strftime(pattern) if moment else "",
             "qr": qr_data_uri,
             "money": lambda amount: f"{amount or 0.0:,.2f}",
-            "number": lambda quantity: f"{quantity or 0.0:g}",
+            "number": lambda quantity: f"{quantity or 0.0:.6f}".rstrip("0").rstrip("."),
         }

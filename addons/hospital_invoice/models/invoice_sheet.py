@@ -34,6 +34,7 @@ class HospitalInvoice(models.Model):
         _self_sudo = self.sudo()  # the reader of the bill reads its items
         source = _self_sudo.original_id or _self_sudo
         sign = -1 if self.colour == "red" else 1
+        places = dict(self._fields["channel"]._description_selection(self.env))
         groups = [{"name": item.name, "amount": sign * item.amount} for item in source.item_ids]
         if not groups:  # the receipt of a deposit, or of a part of it
             groups = [{"name": self.kind_id.name, "amount": self.amount}]
@@ -51,6 +52,8 @@ class HospitalInvoice(models.Model):
             "groups": groups,
             "pairs": in_rows(groups, 2),
             "capitals": self.capitals,
+            # a machine or the phone has no cashier
+            "taken_by": _self_sudo.user_id.name if self.channel == "window" else places[self.channel],
             "facts": in_rows(_self_sudo._sheet_facts(source, sign), 3),
             "details": [] if source.encounter_id.kind in STAY_KINDS else _self_sudo._sheet_details(source, sign),
         }
@@ -129,7 +132,7 @@ class HospitalInvoice(models.Model):
                     "spec": line.spec or "",
                     "unit": line.unit or "",
                     "quantity": sign * line.quantity,
-                    "price": line.price,
+                    "price": _price(line.price),
                     "amount": sign * line.amount,
                 }
                 for line in lines
@@ -145,3 +148,9 @@ class HospitalInvoice(models.Model):
                 part for part in (self.batch_code, self.bill_number, self.check_code, f"{self.amount:.2f}") if part
             )
         )
+
+
+def _price(price):
+    """With two digits, or as many as it really has."""
+    yuan, _point, rest = f"{price:,.4f}".partition(".")
+    return f"{yuan}.{rest[:2]}{rest[2:].rstrip('0')}"

@@ -24,7 +24,9 @@ class ReportBill(models.AbstractModel):
             invoices._print(self._medium, reason=reason)
         sheets = {invoice.id: invoice._sheet() for invoice in invoices}
         codes = {sheets[invoice.id]["qr"]: self._qr_uri(invoice) for invoice in invoices}
+        values = {"printed_by": self.env._("Self-service")} if self.env.su else {}
         return {
+            **values,
             "doc_ids": docids,
             "doc_model": invoices._name,
             "docs": invoices,

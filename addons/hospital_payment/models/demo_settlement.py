@@ -66,7 +66,7 @@ class HospitalDemo(models.AbstractModel):
             if number == 1 and days_ago in (0, 2):
                 charge = settlement.line_ids.charge_id.filtered("open_quantity")[:1]
                 settlements |= (
-                    settlement.with_user(cashier)._refund_lines({charge.id: 1}, "not done").with_user(self.env.user)
+                    settlement.with_user(cashier)._refund_lines({charge.id: 1}, "检查未做").with_user(self.env.user)
                 )
         self._demo_backdate(settlements, days_ago, draw)
         if days_ago:
