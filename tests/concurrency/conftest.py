@@ -3,9 +3,11 @@ import os
 import re
 import threading
 
+import psycopg2
 import pytest
 
 from ..rpc import RpcError
+from .invoices import Workers, ready
 from .payment_books import CHANNELS
 
 COUNTER = itertools.count(os.getpid() * 10000)
@@ -78,3 +80,27 @@ def channels(admin, server):
     ids = admin.call("hospital.pay.channel", "search", [("code", "in", CHANNELS)])
     quick = {"query_every_s": 1, "decide_after_s": 3, "reverse_wait_s": 1, "refund_gap_s": 0}
     admin.call("hospital.pay.channel", "write", ids, quick)
+
+
+@pytest.fixture
+def bill_platform(admin, server, database):
+    yield from ready(admin, server, database)
+
+
+@pytest.fixture
+def workers(database_name):
+    return Workers(database_name)
+
+
+@pytest.fixture
+def execute(database_name):
+    """Changes rows past the server, as time would."""
+    connection = psycopg2.connect(dbname=database_name)
+    connection.autocommit = True
+
+    def run(query, *values):
+        with connection.cursor() as cursor:
+            cursor.execute(query, values)
+
+    yield run
+    connection.close()

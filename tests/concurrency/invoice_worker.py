@@ -1,7 +1,9 @@
 """One job of the electronic bills in a process of its own, so that it can be killed.
 
-usage: invoice_worker.py CONFIG DATABASE pay COUNT | back SETTLEMENT… | missing | deliver | rest SETTLEMENT…
-`pay` prints the settlements it has made; the others print nothing. `rest` delivers until their bills have come to rest.
+usage: invoice_worker.py CONFIG DATABASE pay COUNT | issue COUNT | back SETTLEMENT… | cancel SETTLEMENT… |
+       missing | deliver | rest SETTLEMENT…
+`pay` and `issue` print the settlements they have made; the others print nothing. `rest` delivers until their bills have come
+to rest; `issue` pays and rests.
 """
 
 import sys
@@ -25,8 +27,12 @@ class Worker:
         env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {"lang": "zh_CN"})
         return env(user=env["res.users"].search([("login", "=", login)]).id) if login else env
 
+    def issue(self, count):
+        self.rest(*self.pay(count))
+
     def pay(self, count):
         """As the cash desk does it: a visit, a charge, cash."""
+        settlements = []
         for _number in range(int(count)):
             with self.registry.cursor() as cr:
                 env = self.env(cr)
@@ -56,7 +62,9 @@ class Worker:
                         "tenders": [{"channel_id": cash.id}],
                     }
                 )
-            print(answer["settlement"]["id"], flush=True)
+            settlements.append(answer["settlement"]["id"])
+            print(settlements[-1], flush=True)
+        return settlements
 
     def back(self, *settlements):
         """One piece of one charge of each goes back."""
@@ -65,6 +73,11 @@ class Worker:
                 settlement = self.env(cr, "cashier")["hospital.settlement"].browse(int(settlement_id))
                 charge = settlement.line_ids.charge_id.filtered("open_quantity")[:1]
                 settlement._refund_lines({charge.id: 1}, "退费")
+
+    def cancel(self, *settlements):
+        for settlement_id in settlements:
+            with self.registry.cursor() as cr:
+                self.env(cr, "cashier")["hospital.settlement"].browse(int(settlement_id))._cancel("作废")
 
     def missing(self):
         """The scheduled action, as a second scheduler would run it at the same moment."""
@@ -89,7 +102,7 @@ class Worker:
             with self.registry.cursor() as cr:
                 cr.execute(
                     """SELECT number, state FROM hospital_invoice WHERE settlement_id = ANY(%s)
-                          AND state NOT IN ('issued', 'flushed', 'void')""",
+                          AND (state NOT IN ('issued', 'on_paper', 'flushed', 'void') OR next_paper_id IS NOT NULL)""",
                     [list(map(int, settlements))],
                 )
                 left = cr.fetchall()

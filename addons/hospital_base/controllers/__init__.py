@@ -1,2 +1,3 @@
 from . import import_template
+from . import report
 from . import xlsx
