@@ -118,6 +118,15 @@ class HospitalExchangeMixin(models.AbstractModel):
         """How messages name this record; addons keep names of patients out of it."""
         return self.display_name
 
+    def _last_message(self, code=None):
+        """The newest message about this record, of any interface or of the one with this code."""
+        self.ensure_one()
+        _messages_sudo = self.env["hospital.message"].sudo()  # documents follow their messages, whoever works on them
+        about = [("res_model", "=", self._name), ("res_id", "=", self.id), ("direction", "=", "out")]
+        if code:
+            about.append(("interface_id.code", "=", code))
+        return _messages_sudo.search(about, order="id desc", limit=1)
+
     def _exchange_interface(self, code):
         """`code` is that of the interface, or "platform.interface" where several platforms have the code."""
         platform, _dot, interface = code.rpartition(".")

@@ -105,14 +105,6 @@ class HospitalInvoiceBatch(models.Model):
     def _is_late(self):
         return self.state == "asking" and self.create_date < fields.Datetime.now() - PATIENCE
 
-    def _last_message(self):
-        _messages_sudo = self.env["hospital.message"].sudo()  # bills are followed without reading messages
-        return _messages_sudo.search(
-            [("res_model", "=", self._name), ("res_id", "=", self.id), ("direction", "=", "out")],
-            order="id desc",
-            limit=1,
-        )
-
     def _follow(self):
         """Do what is due with these batches. Doing it again changes nothing."""
         self._lock()

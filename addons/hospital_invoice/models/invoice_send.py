@@ -128,14 +128,6 @@ class HospitalInvoice(models.Model):
         if message.state in ("refused", "dead"):
             self._look_at_message(message)
 
-    def _last_message(self):
-        _messages_sudo = self.env["hospital.message"].sudo()  # bills are followed without reading messages
-        return _messages_sudo.search(
-            [("res_model", "=", self._name), ("res_id", "=", self.id), ("direction", "=", "out")],
-            order="id desc",
-            limit=1,
-        )
-
     # === WHAT BECAME OF THE MESSAGE ===
 
     def _look_at_message(self, message=None):

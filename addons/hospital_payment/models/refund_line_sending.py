@@ -201,7 +201,7 @@ class HospitalRefundLine(models.Model):
 
     def _ask_channel(self):
         """What the channel says became of it; nothing where its message still has to say that."""
-        message = self._last_message()
+        message = self._last_message("refund")
         if self.state not in ("processing", "unknown") or message.state == "refused":
             return None
         if self._message_is_under_way(message):
@@ -213,7 +213,7 @@ class HospitalRefundLine(models.Model):
 
     def _find_out(self, said):
         """What became of it: by the message, and by what the channel says where that does not tell."""
-        message = self._last_message()
+        message = self._last_message("refund")
         if message.state == "refused":
             message._set(is_attention=False)  # one task for one person: finance has it
             self._failed(message.error_sentence)
@@ -248,19 +248,6 @@ class HospitalRefundLine(models.Model):
         for line in self:
             if said.get(line, {}).get("state") in ("done", "processing"):
                 line._channel_says(said[line])
-
-    def _last_message(self):
-        _messages_sudo = self.env["hospital.message"].sudo()  # finance follows refunds without reading messages
-        return _messages_sudo.search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "=", self.id),
-                ("direction", "=", "out"),
-                ("interface_id.code", "=", "refund"),
-            ],
-            order="id desc",
-            limit=1,
-        )
 
     def _wake(self, at=None):
         _cron_sudo = self.env.ref("hospital_payment.ir_cron_refund_follow_up").sudo()  # on behalf of anybody

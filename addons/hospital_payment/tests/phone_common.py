@@ -1,21 +1,14 @@
-import json
-from unittest.mock import patch
-
-from odoo import Command, fields
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase
 from odoo.tools import SQL
 
-from odoo.addons.hospital_exchange.models import exchange_refusal
-from odoo.addons.hospital_exchange.tools import signing
-
+from .caller_common import PARTNERS, CallerMixin
 from .channel_common import ChannelCase
 from .settle_common import SettleCase
 
-KEY = "the key of the platforms and the hospital"
 
-
-class PhoneCase(SettleCase, ChannelCase, HttpCase):
+class PhoneCase(CallerMixin, SettleCase, ChannelCase, HttpCase):
     """A patient pays his visit on the phone or at a machine: every call goes over HTTP, the channels are the sandbox."""
 
     @classmethod
@@ -30,11 +23,8 @@ class PhoneCase(SettleCase, ChannelCase, HttpCase):
                 "platform_id": cls.platforms["alipay"].id,
             }
         )
-        for code in ("mini_program", "self_service"):
-            platform = env.ref(f"hospital_payment.platform_{code}")
-            platform.write({"mode": "test", "url_test": "http://127.0.0.1:9", "allowed_addresses": "127.0.0.1"})
-            platform.user_id.write({"lang": "en_US", "hospital_campus_ids": [Command.set(cls.campus.ids)]})
-            env["hospital.secret"].create({"platform_id": platform.id, "name": "sign_key", "value": KEY})
+        for code in PARTNERS:
+            env.ref(f"hospital_payment.platform_{code}").user_id.lang = "en_US"
         cls.account = cls.new_card_account()
         cls.card = cls.account.card_id
         cls.stranger = env["hospital.patient"].create({"name": "李四", "sex": "2"})
@@ -42,22 +32,13 @@ class PhoneCase(SettleCase, ChannelCase, HttpCase):
 
     def setUp(self):
         super().setUp()
-        self.startPatcher(patch.object(exchange_refusal, "_waiting", {}))
-        self.calls = 0
         self.charges = self.visit_charges()  # 13.00 + 18.90
 
     # === THE PHONE ===
 
     def call(self, operation, platform="mini_program", number=None, **payload):
-        self.env.flush_all()
-        self.calls += 1
-        path = f"/exchange/{platform}/{operation}"
-        payload = {"card_no": self.card.number, "patient_name": self.patient.name, **payload}
-        body = json.dumps(payload).encode()
-        signed = signing.headers("hmac_sha256", KEY, "them", "POST", path, body, number or f"N{self.calls}")
-        reply = self.url_open(path, body, headers={**signed, "Content-Type": "application/json"}).json()
-        self.env.invalidate_all()
-        return reply
+        holder = {"card_no": self.card.number, "patient_name": self.patient.name}
+        return self.call_in(operation, platform, number, **{**holder, **payload})
 
     def answer(self, operation, *args, **payload):
         reply = self.call(operation, *args, **payload)

@@ -232,7 +232,7 @@ class TestRefundChannel(RefundCase):
         self.interface("alipay", "refund").max_tries = 1
         self.play(self.interface("alipay", "refund"), "lose_after", times=1)
         self.deliver_all()
-        self.assertEqual(refund.line_ids._last_message().state, "dead")
+        self.assertEqual(refund.line_ids._last_message("refund").state, "dead")
         self.follow_up()
         self.assertEqual(refund.state, "done")
         self.assert_books()

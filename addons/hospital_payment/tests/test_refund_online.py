@@ -1,54 +1,23 @@
-import json
-from unittest.mock import patch
-
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.hospital_base.tests.common import proves
 from odoo.addons.hospital_base.tests.pdf import Printed
-from odoo.addons.hospital_exchange.models import exchange_refusal
-from odoo.addons.hospital_exchange.tools import signing
 
+from .caller_common import CallerMixin
 from .refund_common import RefundCase
-
-KEY = "the key of the mini-program and the hospital"
 
 
 @tagged("post_install", "-at_install")
-class TestRefundOnline(RefundCase, HttpCase):
+class TestRefundOnline(CallerMixin, RefundCase, HttpCase):
     """From the question of the mini-program to the slip at the cash desk; every call goes over HTTP."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        for code in ("mini_program", "self_service"):
-            platform = cls.env.ref(f"hospital_payment.platform_{code}")
-            platform.write({"mode": "test", "url_test": "http://127.0.0.1:9", "allowed_addresses": "127.0.0.1"})
-            platform.user_id.hospital_campus_ids = [Command.set(cls.campus.ids)]
-            cls.env["hospital.secret"].create({"platform_id": platform.id, "name": "sign_key", "value": KEY})
-
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(patch.object(exchange_refusal, "_waiting", {}))
-        self.calls = 0
-
-    def call_in(self, operation, number=None, platform="mini_program", **payload):
-        self.env.flush_all()
-        self.calls += 1
-        path = f"/exchange/{platform}/{operation}"
-        body = json.dumps(payload).encode()
-        signed = signing.headers("hmac_sha256", KEY, "them", "POST", path, body, number or f"N{self.calls}")
-        reply = self.url_open(path, body, headers={**signed, "Content-Type": "application/json"})
-        self.env.invalidate_all()
-        return reply.json()
 
     @property
     def who(self):
         return {"card_no": self.account.card_id.number, "patient_name": self.patient.name}
 
     def apply(self, amount="40.00", number="A1", **more):
-        return self.call_in("refund_apply", None, apply_no=number, amount=amount, **{**self.who, **more})
+        return self.call_in("refund_apply", apply_no=number, amount=amount, **{**self.who, **more})
 
     @proves("S3-13.1")
     def test_how_much_cannot_go_back_by_its_road(self):
@@ -73,8 +42,12 @@ class TestRefundOnline(RefundCase, HttpCase):
     @proves("S3-13.1")
     def test_a_request_is_filed_once(self):
         self.topup(40)
-        first = self.call_in("refund_apply", "CALL1", apply_no="A1", amount="40.00", reason="不再就诊", **self.who)
-        again = self.call_in("refund_apply", "CALL1", apply_no="A1", amount="40.00", reason="不再就诊", **self.who)
+        first = self.call_in(
+            "refund_apply", request="CALL1", apply_no="A1", amount="40.00", reason="不再就诊", **self.who
+        )
+        again = self.call_in(
+            "refund_apply", request="CALL1", apply_no="A1", amount="40.00", reason="不再就诊", **self.who
+        )
         self.assertEqual(first, again, "the same call again is the same answer")
         self.assertEqual(self.apply(number="A1")["code"], "business", "the same request in another call is refused")
         self.assertEqual(self.apply(number="A2")["code"], "business", "one live request of a card")

@@ -1,45 +1,25 @@
-import json
 from datetime import timedelta
-from unittest.mock import patch
 
-from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.hospital_base.tests.common import proves
-from odoo.addons.hospital_exchange.models import exchange_refusal
-from odoo.addons.hospital_exchange.tools import signing
 
+from .caller_common import CallerMixin
 from .settle_common import SettleCase
-
-KEY = "the key of the mini-program and the hospital"
 
 
 @tagged("post_install", "-at_install")
-class TestSettleFees(SettleCase, HttpCase):
+class TestSettleFees(CallerMixin, SettleCase, HttpCase):
     """What a patient reads on his phone; every call goes over HTTP."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        platform = cls.env.ref("hospital_payment.platform_mini_program")
-        platform.write({"mode": "test", "url_test": "http://127.0.0.1:9", "allowed_addresses": "127.0.0.1"})
-        platform.user_id.hospital_campus_ids = [Command.set(cls.campus.ids)]
-        cls.env["hospital.secret"].create({"platform_id": platform.id, "name": "sign_key", "value": KEY})
         cls.card = cls.new_card_account().card_id
 
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(patch.object(exchange_refusal, "_waiting", {}))
-        self.calls = 0
-
     def ask(self, **payload):
-        self.env.flush_all()
-        self.calls += 1
-        body = json.dumps({"card_no": self.card.number, "patient_name": self.patient.name, **payload}).encode()
-        path = "/exchange/mini_program/fees"
-        signed = signing.headers("hmac_sha256", KEY, "them", "POST", path, body, f"F{self.calls}")
-        return self.url_open(path, body, headers={**signed, "Content-Type": "application/json"}).json()
+        return self.call_in("fees", **{"card_no": self.card.number, "patient_name": self.patient.name, **payload})
 
     @proves("S2-2.16")
     def test_what_is_paid_and_what_is_due(self):
