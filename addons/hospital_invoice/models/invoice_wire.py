@@ -3,6 +3,7 @@ import re
 from odoo import api, fields, models
 
 SEXES = {"1": "男", "2": "女"}
+UNKNOWN_SEX = "未知"
 CARD = "3101"
 MOBILE = re.compile(r"(?:\+?86)?(1\d{10})")
 
@@ -33,7 +34,7 @@ class HospitalInvoice(models.Model):
             invoice.blue_id = invoice.original_id or invoice
             _sudo = invoice.sudo()  # the patient is told to the platform in full, whoever took the money
             patient, encounter = _sudo.patient_id, _sudo.encounter_id
-            invoice.payer_sex = SEXES.get(patient.sex, False)
+            invoice.payer_sex = SEXES.get(patient.sex) or invoice._unknown_sex()
             document = patient.identifier_ids.filtered(
                 lambda one: one.is_current and one.type_id.code in ("resident_id", "resident_id_15")
             )[:1]
@@ -45,3 +46,8 @@ class HospitalInvoice(models.Model):
             invoice.payer_card_type = CARD
             invoice.payer_card_number = patient.card_number or encounter.number
             invoice.visit_start_at = encounter.start_at or encounter.registered_at
+
+    def _unknown_sex(self):
+        """What the platform is told where the sex is neither male nor female: it wants a word."""
+        platform = self._interface(self.kind_id.issue_interface).sudo().platform_id
+        return platform._parameter("unknown_sex", UNKNOWN_SEX)

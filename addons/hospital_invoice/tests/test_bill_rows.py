@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import tagged
 
 from odoo.addons.hospital_exchange.tools.errors import ExchangeError
@@ -47,6 +48,21 @@ class TestBillRows(InvoiceCase):
             self.assertEqual(payload[name], 0, name)
         self.assertEqual((payload["ownPay"], payload["selfCashPay"], payload["sex"]), (13, 13, "男"))
         self.assertEqual(payload["chargeDetail"][0]["number"], 1)
+
+    def test_a_patient_whose_sex_is_not_known_gets_his_bill(self):
+        """The platform demands the field and names two sexes only; what else it takes is the site's to say."""
+        self.platform.parameter_ids.filtered(lambda one: one.name == "unknown_sex").unlink()
+        for sex, value, told in (("0", None, "未知"), ("9", "其他", "其他"), ("1", "其他", "男"), ("2", "其他", "女")):
+            with self.subTest(sex=sex):
+                self.patient.sex = sex
+                if sex == "9":
+                    self.platform.parameter_ids = [Command.create({"name": "unknown_sex", "value": value})]
+                for make in (self.register, self.settle):
+                    bill = self.bill(make())
+                    self.assertEqual(self.payload(bill)[1]["sex"], told)
+                    self.go()
+                    self.assertEqual(bill.state, "issued", bill.issue_error)
+        self.assert_agrees()
 
     def test_only_a_mobile_phone_gets_a_notice(self):
         bill = self.issued()
