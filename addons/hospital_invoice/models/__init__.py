@@ -43,6 +43,7 @@ from . import protocol_bosssoft
 from . import sandbox_bosssoft
 from . import sandbox_bosssoft_asked
 from . import sandbox_bosssoft_batch
+from . import sandbox_bosssoft_examples
 from . import demo
 from . import demo_platform
 from . import res_config_settings

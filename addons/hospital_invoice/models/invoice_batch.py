@@ -132,7 +132,8 @@ class HospitalInvoiceBatch(models.Model):
         else:
             for bill in bills:
                 bill._ask_about(False)
-        message.filtered("is_attention")._set(is_attention=False)  # one task for one person: that of the bills
+        if message.is_attention:
+            message._set(is_attention=False)  # one task for one person: that of the bills
 
     def _open_bills(self):
         self.invoice_ids._lock()

@@ -13,7 +13,7 @@ class HospitalInvoice(models.Model):
     _inherit = "hospital.invoice"
 
     batch_id = fields.Many2one(
-        "hospital.invoice.batch", "Batch", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+        "hospital.invoice.batch", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
 
     def _is_in_batch(self):

@@ -227,17 +227,6 @@ class HospitalSandboxBosssoft(models.AbstractModel):
         )  # fmt: skip
         return rows[0][0] if rows else None
 
-    # === TO TRY THE ROWS WITH ===
-
-    @api.model
-    def _example(self, interface):
-        model = interface.model
-        if model == "hospital.invoice":
-            bills = self.env[model].search([("colour", "=", "blue")])
-            kinds = bills.filtered(lambda bill: bill.kind_id.issue_interface == interface.code)
-            return (kinds or bills)[:1]
-        return self.env[model].search([], limit=1) if model else None
-
 
 def _qr(text):
     code = qrcode.QRCode(box_size=2, border=1, error_correction=qrcode.constants.ERROR_CORRECT_L, mask_pattern=0)

@@ -5,7 +5,7 @@ from odoo.addons.hospital_exchange.tools.errors import ExchangeError
 
 from .invoice_common import InvoiceCase
 
-BATCH = "51060199"
+BATCH = "99060199"
 
 
 @tagged("post_install", "-at_install")
@@ -166,9 +166,9 @@ class TestBillForms(InvoiceCase):
             self.open_turn(self.issued())
 
     def test_the_open_box_comes_first(self):
-        self.receive("0000000001", "0000000005", "51060100")
+        self.receive("0000000001", "0000000005", "99060100")
         bill = self.issued()
-        self.assertEqual(self.open_turn(bill).batch, "51060100", "the first one when none was opened")
+        self.assertEqual(self.open_turn(bill).batch, "99060100", "the first one when none was opened")
         self.window._void_blanks(self.papers.filtered(lambda paper: paper.batch == BATCH)[0], "spoilt")
         self.assertEqual(self.open_turn(bill).batch, BATCH)
 

@@ -247,6 +247,11 @@ class HospitalSandbox(models.AbstractModel):
         return self.env[model].search([], limit=1) if model in self.env else None
 
     @api.model
+    def _example_extra(self, interface):
+        """What the call itself says beside the record: values of the lines that take theirs from it."""
+        return {}
+
+    @api.model
     def _example_payload(self, interface, record):
         """With what to call the interface where a record does not say all; None: what is built from the record."""
         return

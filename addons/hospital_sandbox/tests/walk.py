@@ -49,13 +49,16 @@ def try_out(case, interface):
     far = env["hospital.sandbox"]._far_side(platform)
     record = far._example(interface)
     env.flush_all()  # a call at once is made on a cursor of its own
-    if _is_about_messages(platform, interface) and not (record and interface._has_builder(record)):
+    extra = far._example_extra(interface)
+    if interface == platform.health_interface_id:
+        return _call(interface, None, interface._health_payload())
+    if _is_about_messages(platform, interface) and not (record and _is_built(interface, record)):
         payload = {"number": "1", "key": "walk", "remote_ref": "", "payload": {}, "reply": {}}
         return _call(interface, None, payload)
-    if not record:
+    if not record and not extra:
         return f"{platform.code}.{interface.code}: there is no example of {interface.model}"
     if interface.timing == "now" or interface.effect == "read":
-        return _call(interface, record, far._example_payload(interface, record))
+        return _call(interface, record, far._example_payload(interface, record), **extra)
     message = interface._queue(record, key=f"walk {interface.code}")
     case.deliver(platform)
     if message.state != "done" or message.reply_state == "failed":
@@ -63,9 +66,13 @@ def try_out(case, interface):
     return None
 
 
-def _call(interface, record, payload):
+def _is_built(interface, record):
+    return interface._has_builder(record) or interface._has_request_fields()
+
+
+def _call(interface, record, payload, **extra):
     try:
-        interface._call(record, key=f"walk {interface.code}", payload=payload)
+        interface._call(record, key=f"walk {interface.code}", payload=payload, **extra)
     except ExchangeError as error:
         if error.kind == "business" and error.code in interface._absent_codes():
             return None  # what was never done cannot be taken back: an answer as good as any
