@@ -102,8 +102,8 @@ class HospitalInvoice(models.Model):
         except UserError as error:
             return error.args[0]
         platform = _interface_sudo.platform_id
-        if platform.mode == "disabled" or not platform.active:
-            return self.env._("%s is switched off.", platform.name)
+        if error := platform._setup_error():
+            return error.sentence
         if platform.breaker_state == "open":
             return self.env._("%s does not answer at present. The bill is sent as soon as it does.", platform.name)
         return False
