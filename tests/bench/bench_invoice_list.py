@@ -59,18 +59,18 @@ FILL = (
     """CREATE TEMP TABLE bench_visit ON COMMIT DROP AS WITH made AS ( INSERT INTO hospital_encounter (number, patient_id,
        kind, campus_id, company_id, department_id, state, registered_at) SELECT 'BL' || n, id, 'outpatient',
        (%(campuses)s::int[])[1 + n %% 2], %(company)s, (%(departments)s::int[])[1 + n %% 2], 'finished', now() FROM
-       bench_patient RETURNING id, patient_id, campus_id) SELECT made.*, n FROM made JOIN bench_patient ON
+       bench_patient RETURNING id, patient_id, campus_id) SELECT made.*, n AS place FROM made JOIN bench_patient ON
        bench_patient.id = patient_id""",
     """CREATE TEMP TABLE bench_bill ON COMMIT DROP AS WITH made AS ( INSERT INTO hospital_invoice (number, bus_time,
        bus_day, kind_id, colour, is_current, res_model, res_id, encounter_id, patient_id, campus_id, company_id,
        currency_id, amount, self_amount, payer_name, channel, user_id, state, state_at, print_count, batch_code,
        bill_number, check_code) SELECT 'BL' || lpad(n::text, 12, '0'), to_char(now() - (%(size)s - n) * interval '30
        seconds', 'YYYYMMDDHH24MISSMS'), (now() - (%(size)s - n) * interval '30 seconds')::date, (%(kinds)s::int[])[1 +
-       n %% 3], 'blue', n %% 20 > 0, 'hospital.settlement', -n, bench_visit.id, patient_id, campus_id, %(company)s,
+       n %% 3], 'blue', n %% 20 > 0, 'hospital.settlement', n - 2000000000, bench_visit.id, patient_id, campus_id, %(company)s,
        %(currency)s, 40, 40, '测速', 'window', %(user)s, CASE WHEN n %% 20 = 0 THEN 'flushed' WHEN n > %(bills)s - 200
        THEN (ARRAY['failed', 'unknown', 'stopped', 'issued'])[1 + n %% 4] ELSE 'issued' END, now(), n %% 3, '51060126',
-       lpad(n::text, 10, '0'), 'abcdef' FROM bench_visit, generate_series(1, %(bills)s) bill(n) WHERE bench_visit.n = 1
-       + bill.n %% %(patients)s RETURNING id, res_id) SELECT id, -res_id AS n FROM made""",
+       lpad(n::text, 10, '0'), 'abcdef' FROM bench_visit, generate_series(1, %(bills)s) bill(n) WHERE place = 1
+       + bill.n %% %(patients)s RETURNING id, res_id) SELECT id, res_id + 2000000000 AS n FROM made""",
     """INSERT INTO hospital_invoice (number, bus_time, bus_day, kind_id, colour, is_current, original_id, res_model,
        res_id, encounter_id, patient_id, campus_id, company_id, currency_id, amount, self_amount, payer_name, channel,
        user_id, state, state_at, print_count, batch_code, bill_number, check_code) SELECT 'BR' || lpad(n::text, 12,
@@ -100,15 +100,27 @@ def searches(env, size):
              FROM hospital_invoice bill JOIN hospital_patient patient ON patient.id = bill.patient_id
              JOIN hospital_card card ON card.patient_id = patient.id
             WHERE bill.number = %s""",
-        [f"BL{size // 2 // 40 * 40 + 1:012}"],
+        [f"BL{size // 2 // 120 * 120 + 42:012}"],
     )
     number, bill_number, name, initials, record, card = env.cr.fetchone()
     of_patients = "patient_id IN (SELECT id FROM hospital_patient WHERE active AND %s)"
-    yield "business number", number, SQL("number = %s", number)
-    yield "bill number", bill_number, SQL("bill_number = %s", bill_number)
-    yield "patient number", record, SQL(of_patients, SQL("number = %s", record))
-    cards = SQL("id IN (SELECT patient_id FROM hospital_card WHERE number = %s)", card)
-    yield "card", card, SQL(of_patients, cards)
+    patients = env["hospital.patient"]
+    keys = {"business number": number, "bill number": bill_number, "patient number": record, "card": card}
+    for kind, text in keys.items():
+        # what a person typed may be any number: the bare SQL looks into the same indexes
+        meant = SQL(" UNION ALL ").join(SQL("(%s)", query) for query in patients._hospital_number_queries(text))
+        roads = SQL(
+            """SELECT id FROM hospital_invoice WHERE number = %s
+                UNION ALL SELECT id FROM hospital_invoice WHERE bill_number = %s
+                UNION ALL SELECT id FROM hospital_invoice WHERE settlement_id IN (
+                          SELECT id FROM hospital_settlement WHERE number = %s)
+                UNION ALL SELECT id FROM hospital_invoice WHERE patient_id = ANY(ARRAY(%s))""",
+            text,
+            text,
+            text,
+            meant,
+        )
+        yield kind, text, SQL("id = ANY(ARRAY(%s))", roads)
     for kind, typed in (("name", name), ("surname", name[0])):
         exact = SQL("string_to_array(name, NULL) @> string_to_array(%s, NULL) AND name LIKE %s", typed, f"%{typed}%")
         yield kind, typed, SQL(of_patients, exact)

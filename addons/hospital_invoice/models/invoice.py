@@ -39,7 +39,7 @@ class HospitalInvoice(models.Model):
     _inherit = ["hospital.exchange.mixin", "hospital.access.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "number"
-    _rec_names_search = ["number", "bill_number", "patient_id"]
+    _rec_names_search = ["search_text"]
 
     number = fields.Char("Business number", required=True, readonly=True, copy=False, index="trigram")
     bus_time = fields.Char(
@@ -114,7 +114,7 @@ class HospitalInvoice(models.Model):
     flush_way = fields.Selection(WAYS, "How it is flushed", readonly=True, copy=False)
     flush_reason = fields.Char("Reason", readonly=True, copy=False)
     batch_code = fields.Char("Bill code", readonly=True, copy=False)
-    bill_number = fields.Char("Bill number", readonly=True, copy=False)
+    bill_number = fields.Char("Bill number", readonly=True, copy=False, index="btree_not_null")
     check_code = fields.Char(readonly=True, copy=False)
     created_at = fields.Datetime("Issued at", readonly=True, copy=False, help="The time of the platform.")
     created_text = fields.Char("Time of the platform", readonly=True, copy=False)

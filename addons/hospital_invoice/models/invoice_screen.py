@@ -47,11 +47,14 @@ class HospitalInvoice(models.Model):
         return NotImplemented
 
     def _search_domain(self, text):
-        """Bills by what stands on them or on the receipt, else those of the patients meant; each road has its index."""
+        """What was typed decides where to look: a number may be one of several, anything else is a patient's name."""
         text = text.strip()
         if not text:
             return Domain.TRUE
         patients = self.env["hospital.patient"].sudo()._search(Domain("search_text", "ilike", text))
+        if not any(sign.isdecimal() for sign in text):
+            return Domain("patient_id", "in", patients)
+        self.flush_model(["number", "bill_number", "settlement_id", "patient_id"])
         roads = [
             SQL("SELECT id FROM hospital_invoice WHERE number = %s", text.upper()),
             SQL("SELECT id FROM hospital_invoice WHERE bill_number = %s", text),
@@ -63,9 +66,14 @@ class HospitalInvoice(models.Model):
             ),
             SQL("SELECT id FROM hospital_invoice WHERE patient_id IN %s", patients.subselect()),
         ]
-        union = SQL(" UNION ").join(SQL("(%s)", road) for road in roads)
-        self.flush_model(["number", "bill_number", "settlement_id", "patient_id"])
-        return Domain("id", "in", SQL("(%s)", union))
+        union = SQL(" UNION ALL ").join(SQL("(%s)", road) for road in roads)
+        return Domain.custom(
+            # an array is computed once and then looked up by primary key, however the planner likes to sort
+            to_sql=lambda _model, alias, _query: SQL("%s = ANY(ARRAY(%s))", SQL.identifier(alias, "id"), union),
+            predicate=lambda invoice: bool(
+                invoice.search_count([("id", "=", invoice.id), ("search_text", "ilike", text)], limit=1)
+            ),
+        )
 
     # === ACTIONS ===
 
