@@ -1,6 +1,6 @@
 from odoo import Command, api, models
 
-FORM = "51060199"
+FORM = "51060101"
 REFUSAL = "开票点编码 {place} 未在平台对照"
 DAYS = 30
 
@@ -28,7 +28,7 @@ class HospitalDemo(models.AbstractModel):
         platform.mode = mode
         demo._demo_play(platform)
         everything = self.env["hospital.invoice"].search([], order="id")
-        demo._name_records("invoice", everything, module="hospital_invoice")
+        demo._name_records("bill", everything, module="hospital_invoice")
         demo._demo_billed_there()
 
     # === PLACES AND FORMS ===

@@ -64,7 +64,7 @@ class HospitalDemo(models.AbstractModel):
             return
         platform = self.env.ref("hospital_invoice.platform_bosssoft")
         far = self.env[FAR]
-        bills = self._family("invoice", module="hospital_invoice").sorted("id")
+        bills = self._family("bill", module="hospital_invoice").sorted("id")
         for bill in bills.filtered(lambda bill: bill.colour == "blue"):
             if bill.bill_number or bill.state == "unknown":
                 self._demo_bill_there(far, platform, bill)

@@ -12,3 +12,4 @@ from . import test_bill_check
 from . import test_bill_rows
 from . import test_bill_roles
 from . import test_bill_forms
+from . import test_bill_demo

@@ -57,6 +57,36 @@ class TestBillPrints(PaperCase):
                     self.assertEqual(paper.size_mm()[0], 80)
                     self.assertLess(paper.size_mm()[1], 250)
 
+    def test_every_page_of_a_long_list_says_of_which_bill_it_is(self):
+        bill = self.bill(payer_name="阿卜杜热西提·买买提依明·吐尔逊尼亚孜")
+        self.env["hospital.invoice.detail"].create(
+            [
+                {"invoice_id": bill.id, "sequence": number, "category_code": "09", "category_name": "西药费",
+                 "name": "注射用头孢哌酮钠舒巴坦钠（进口分装）", "spec": "1.5g(1.0g:0.5g)×10瓶/盒", "unit": "盒",
+                 "quantity": 1234567, "price": 12345.67, "amount": 2}
+                for number in range(10, 70)
+            ]
+        )  # fmt: skip
+        paper = self.printed("bill_a5", bill)
+        self.assertGreater(len(paper.texts), 3)
+        for text in paper.texts[1:]:
+            self.assertIn(f"{bill.bill_number}{bill.payer_name}", text)
+        self.assertIn("1234567盒12,345.67", paper.texts[2], "neither number is cut")
+        self.assert_nothing_beyond_the_edge(paper)
+
+    def test_a_machine_has_no_cashier(self):
+        bill = self.bill(channel="kiosk")
+        text = Printed(bill.with_user(self.users["nurse"]).sudo()._pdf()).text
+        self.assertIn("Self-servicemachine", text)
+        self.assertNotIn(bill.user_id.name, text)
+        self.assertNotIn(self.env.ref("base.user_root").name, text)
+
+    def test_the_notice_of_a_red_bill_does_not_call_it_valid(self):
+        bill = self.bill()
+        self.assertIn("validwithoutpaper", self.printed("notice_a5", bill).text)
+        red = self.flush(bill)
+        self.assertNotIn("validwithoutpaper", self.printed("notice_a5", red).text)
+
     def test_the_notice(self):
         bill = self.bill(amount=88)
         for layout in ("notice_80mm", "notice_a5"):
