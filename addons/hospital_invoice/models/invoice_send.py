@@ -11,6 +11,7 @@ BLUE = ("billBatchCode", "billNo", "random")
 VOUCHER = ("voucherBatchCode", "voucherNo", "voucherRandom")
 RED = (("eScarletBillBatchCode", "eScarletBillNo", "eScarletRandom"),
        ("scarletBillBatchCode", "scarletBillNo", "scarletRandom"))  # fmt: skip
+MAY_HAVE_LEFT = ("business", "bug")
 STILL_OPEN = ("waiting", "issuing", "unknown", "failed")
 
 
@@ -156,16 +157,16 @@ class HospitalInvoice(models.Model):
 
     def _not_done(self, message):
         """Refused or given up. A no of the platform is believed once it says that it has no such bill."""
+        may_be_there = message.error_kind in MAY_HAVE_LEFT and not self.is_asking
+        if may_be_there and message.interface_id.query_interface_id:
+            self._ask_about(message.error_sentence)
+            return
         if self.colour == "blue" and not self.is_current:
             self._never_issued()
             return
         if self.is_asking and self._was_left_over(message):
             self.is_asking = False
             self._send(self.kind_id.issue_interface)
-            return
-        said_no = message.error_kind == "business" and not self.is_asking
-        if said_no and message.interface_id.query_interface_id:
-            self._ask_about(message.error_sentence)
             return
         self._step("failed", issue_error=self.issue_error or message.error_sentence, is_asking=False)
         if message.error_kind == "business" and message.is_attention:

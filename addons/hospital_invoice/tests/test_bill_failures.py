@@ -111,6 +111,24 @@ class TestBillFailures(InvoiceCase):
                 self.assertEqual(self.bills(settlement).mapped("state"), states)
                 self.assert_agrees()
 
+    def test_undone_and_refused_though_the_platform_has_it(self):
+        """The answer was lost, the question was denied, the second try refused; meanwhile the payment was cancelled."""
+        service = self.interface("invoiceEBillOutpatient")
+        self.play(service, "lose_after", times=1)
+        settlement = self.settle()
+        self.deliver(self.platform)
+        self.play(self.interface("getEBillByBusNo"), "refuse", code="EABSENT", words="业务流水号不存在", times=1)
+        message = self.bill(settlement)._last_message()
+        self.make_due(message)
+        message._settle_unknown()
+        self.assertEqual(message.state, "pending")
+        message._step("sending", claimed_by="delivery")  # it leaves the house the second time just now
+        self.cancel(settlement)
+        message._step("pending")
+        self.go(4)
+        self.assertEqual(self.bills(settlement).state, "flushed")
+        self.assert_agrees()
+
     def test_partial_refund_while_nobody_knows(self):
         for kind in ("lose_after", "lose_before"):
             with self.subTest(kind):
