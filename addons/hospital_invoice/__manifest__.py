@@ -42,5 +42,6 @@
         ],
     },
     "demo": ["demo/invoice_demo.xml"],
+    "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

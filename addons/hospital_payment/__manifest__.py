@@ -92,5 +92,6 @@
         "demo/payment_recon_demo.xml",
         "demo/refund_demo.xml",
     ],
+    "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

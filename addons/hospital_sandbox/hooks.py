@@ -13,9 +13,9 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Without the sandbox nobody plays the far side; Echo goes, and what was said to it."""
-    echo = env.ref("hospital_sandbox.platform_echo", raise_if_not_found=False)
-    if echo:
-        env["hospital.message"]._delete(env["hospital.message"].search([("platform_id", "=", echo.id)]).ids)
+    known = env["ir.model.data"].search([("module", "=", "hospital_sandbox"), ("model", "=", "hospital.platform")])
+    said = env["hospital.message"].search([("platform_id", "in", known.mapped("res_id"))])
+    env["hospital.message"]._delete(said.ids)
     platforms = env["hospital.platform"].with_context(active_test=False).search([("mode", "=", "sandbox")])
     platforms.write({"mode": "disabled"})
     env.cr.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'hospital\\_sandbox\\_%'")

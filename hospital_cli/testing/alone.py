@@ -66,6 +66,19 @@ UNION ALL
 SELECT 'parameter ' || key FROM ir_config_parameter
 """
 
+EXCHANGED = """
+WITH sent AS (
+    INSERT INTO hospital_message
+           (platform_id, interface_id, company_id, try_count, direction, key, state, sent_at, create_date)
+    SELECT platform_id, interface.id, (SELECT min(id) FROM res_company), 1, 'out', 'alone', 'done', now(), now()
+      FROM hospital_interface AS interface
+      JOIN ir_model_data AS data ON data.model = 'hospital.interface' AND data.res_id = interface.id
+     WHERE data.module = {addon}
+ RETURNING id, interface_id)
+INSERT INTO hospital_message_attempt (message_id, interface_id, purpose, started_at)
+SELECT id, interface_id, 'send', now() FROM sent
+"""
+
 
 def bad_entries(text, levels="WARNING|ERROR|CRITICAL"):
     """What an Odoo log says with these levels, each entry with the lines that follow it."""
@@ -101,6 +114,9 @@ class Alone:
             edited = self.edit()
             self.step("updates without a warning", "-u", self.addon.name)
             self.outcome.check(f"{self.addon.name} keeps what an admin edited", self.lost(edited))
+            if self.exchange():
+                self.step("uninstalls again, with messages, without a warning", "uninstall")
+                self.step("comes back to its messages without a warning", "-i", self.addon.name)
         return self.outcome
 
     def step(self, title, option, *names):
@@ -144,6 +160,13 @@ class Alone:
     def difference(self, before, after):
         yield from (f"left behind: {what}" for what in sorted(after - before)[:20])
         yield from (f"taken away: {what}" for what in sorted(before - after)[:20])
+
+    def exchange(self):
+        """As if every interface of the addon had been called; whether it has any."""
+        if not self.bed.server.value("SELECT to_regclass('hospital_message')", self.database):
+            return False
+        self.bed.server.query(EXCHANGED.format(addon=literal(self.addon.name)), self.database)
+        return self.bed.server.value("SELECT count(*) FROM hospital_message", self.database) != "0"
 
     def noupdate_records(self):
         """(model, id, column, is it translated) of some records that an update must leave alone."""
