@@ -59,6 +59,19 @@ def test_the_list_shows_what_needs_somebody_first(as_role, database, shot):
     chart_drawn(page)
 
 
+def test_a_batch_tells_what_became_of_each(as_role, database, shot):
+    [batch] = database("SELECT id, number, size FROM hospital_invoice_batch WHERE state = 'done' ORDER BY id LIMIT 1")
+    page = as_role("finance")
+    open_menu(page, "hospital_invoice.menu_hospital_invoice_batch")
+    scope(page).get_by_text(batch["number"]).click()
+    wait_idle(page)
+    expect(field(page, "invoice_ids").locator(".o_data_row")).to_have_count(batch["size"])
+    shot(page, "invoice_batch")
+    field(page, "invoice_ids").locator(".o_data_row").first.locator("td").nth(1).click()
+    wait_idle(page)
+    expect(field(page, "batch_id")).to_contain_text(batch["number"])
+
+
 def test_a_refused_bill_is_issued_again(as_role, database, shot):
     bill = stuck(database, "failed")
     page = as_role("finance")

@@ -22,6 +22,7 @@ class HospitalDemo(models.AbstractModel):
         mode, platform.mode = platform.mode, "disabled"  # nothing leaves while the past is made up
         demo._demo_extra_business()
         demo._demo_make_bills()
+        demo._demo_outage()
         demo._demo_troubles()
         demo._demo_prints(draw)
         demo._demo_portal_patient()
@@ -122,6 +123,27 @@ class HospitalDemo(models.AbstractModel):
                     invoice._flushed(triple)
                 else:
                     invoice._step("issued", **triple)
+
+    def _demo_outage(self):
+        """On the busiest earlier day the platform was away: what waited went together."""
+        day, campus, bills = max(
+            self.env["hospital.invoice"]._read_group(
+                [("state", "=", "issued"), ("kind_id.code", "=", "outpatient"), ("bus_day", "<", self._today())],
+                ["bus_day:day", "campus_id"],
+                ["id:recordset"],
+            ),
+            key=lambda row: len(row[2]),
+        )
+        batch = self.env["hospital.invoice.batch"].create(
+            {
+                "number": f"PL{day:%Y%m%d}16300000000001",
+                "kind_id": bills.kind_id.id,
+                "campus_id": campus.id,
+                "size": len(bills),
+                "state": "done",
+            }
+        )
+        bills.batch_id = batch
 
     # === WHAT NEEDS SOMEBODY ===
 
