@@ -128,7 +128,12 @@ class HospitalDemo(models.AbstractModel):
         """On the busiest earlier day the platform was away: what waited went together."""
         day, campus, bills = max(
             self.env["hospital.invoice"]._read_group(
-                [("state", "=", "issued"), ("kind_id.code", "=", "outpatient"), ("bus_day", "<", self._today())],
+                [
+                    ("state", "=", "issued"),
+                    ("colour", "=", "blue"),
+                    ("kind_id.code", "=", "outpatient"),
+                    ("bus_day", "<", self._today()),
+                ],
                 ["bus_day:day", "campus_id"],
                 ["id:recordset"],
             ),
@@ -144,6 +149,11 @@ class HospitalDemo(models.AbstractModel):
             }
         )
         bills.batch_id = batch
+        self.env.cr.execute(
+            "UPDATE hospital_invoice_batch SET create_date = %s WHERE id = %s",
+            [max(bills.mapped("created_at")), batch.id],
+        )
+        batch.invalidate_recordset(["create_date"])
 
     # === WHAT NEEDS SOMEBODY ===
 
