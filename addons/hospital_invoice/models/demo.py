@@ -121,6 +121,7 @@ class HospitalDemo(models.AbstractModel):
                 if invoice.colour == "red":
                     invoice.original_id._step("flushing")
                     invoice._flushed(triple)
+                    invoice.original_id.state_at = triple["state_at"]
                 else:
                     invoice._step("issued", **triple)
 

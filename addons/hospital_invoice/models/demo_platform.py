@@ -41,6 +41,7 @@ class HospitalDemo(models.AbstractModel):
             "check_code": self.env[FAR]._triple(batch, number, created)["random"],
             "created_text": created,
             "created_at": issued_at,
+            "state_at": issued_at,
         }
 
     def _demo_lost_answer(self, invoice):
