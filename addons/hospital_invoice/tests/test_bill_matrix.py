@@ -9,8 +9,8 @@ from .invoice_common import ISSUES, InvoiceCase
 
 BILLS = ("registration", "outpatient", "discharge", "stay")
 ALL = (*BILLS, "receipt")
-MOVING = ("waiting", "issuing", "unknown", "failed", "flushing")
 """A stay is settled in part and in cash, a discharge from its deposit."""
+MOVING = ("waiting", "issuing", "unknown", "failed", "flushing")
 FLUSHES = ("writeOffEBill", "cancelPayMentVoucherBalance", "writeOffPayMentVoucher")
 
 

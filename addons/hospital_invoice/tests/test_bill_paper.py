@@ -73,6 +73,28 @@ class TestBillPaper(InvoiceCase):
                 self.assertEqual(form.state, "used" if state == "on_paper" else "blank")
                 self.assertEqual(bool(bill.issue_error), state == "issued")
 
+    def test_undone_while_it_is_put_on_a_form(self):
+        """Whichever of the two the platform hears first: a bill on paper stops, one that is not goes on to its red bill."""
+        for kind, on_paper in ((None, True), ("lose_after", True), ("lose_before", False)):
+            with self.subTest(kind):
+                settlement, bill = self.issued()
+                if kind:
+                    self.play(self.interface("turnPaper"), kind, times=1)
+                form = self.forms.filtered(lambda form: form.state == "blank")[:1]
+                bill.with_user(self.cashier)._turn_paper(form)
+                if kind:
+                    self.deliver(self.platform)
+                self.cancel(settlement)
+                self.go(3)
+                self.assertFalse(bill.next_paper_id)
+                if on_paper:
+                    self.assertEqual((bill.state, bill.stop_reason, bill.paper_id), ("stopped", "paper", form))
+                    bill.with_user(self.cashier).action_paper_taken_back()
+                    self.go(2)
+                self.assertEqual((bill.state, form.state), ("flushed", "void" if on_paper else "blank"))
+                self.assertEqual(len(self.there("form").filtered(lambda one, form=form: form.number in one.key)), on_paper)
+                self.assert_agrees()
+
     def test_a_form_is_used_once(self):
         _settlement, first = self.issued()
         _other, second = self.issued()
