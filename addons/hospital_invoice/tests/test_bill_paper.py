@@ -92,7 +92,9 @@ class TestBillPaper(InvoiceCase):
                     bill.with_user(self.cashier).action_paper_taken_back()
                     self.go(2)
                 self.assertEqual((bill.state, form.state), ("flushed", "void" if on_paper else "blank"))
-                self.assertEqual(len(self.there("form").filtered(lambda one, form=form: form.number in one.key)), on_paper)
+                self.assertEqual(
+                    len(self.there("form").filtered(lambda one, form=form: form.number in one.key)), on_paper
+                )
                 self.assert_agrees()
 
     def test_a_form_is_used_once(self):
