@@ -76,6 +76,13 @@ class TestPrintingEngine(PrintingCase):
         self.assertTrue(all(printed.fonts().values()), printed.fonts())
         self.assertTrue(any("CJK" in name for name in printed.fonts()))
 
+    def test_numbers_are_never_cut(self):
+        number = self.env["ir.actions.report"]._hospital_print_values()["number"]
+        for value, text in ((12345.67, "12345.67"), (1234567, "1234567"), (0.5, "0.5"), (10.0, "10"), (0.1 + 0.2, "0.3"),
+                            (-2, "-2"), (0, "0"), (None, "0"), (0.0001, "0.0001")):  # fmt: skip
+            with self.subTest(value):
+                self.assertEqual(number(value), text)
+
     def test_layouts_have_their_paper(self):
         for layout, landscape, size in (
             ("layout_a4", True, (297, 210)),

@@ -159,7 +159,7 @@ class HospitalDemo(models.AbstractModel):
     # === WHAT NEEDS SOMEBODY ===
 
     def _demo_troubles(self):
-        """The newest visits: two refused, two on paper and one booked, of which two were cancelled since, one that waits.
+        """The newest visits: two refused, two on paper and one booked, of which two were refunded since, one that waits.
 
         One of an earlier day has no answer: the platform has it, so that its day does not agree.
         """
@@ -193,8 +193,11 @@ class HospitalDemo(models.AbstractModel):
         invoice._step("on_paper", paper_id=paper.id)
 
     def _demo_stop(self, invoice, reason):
-        """The settlement was cancelled and the bill cannot simply be flushed."""
-        red = invoice._undo(invoice.settlement_id._bill_event(), "检查未做，全额退费")
+        """All of it was refunded and the bill cannot simply be flushed."""
+        charges = invoice.settlement_id.line_ids.charge_id
+        quantities = {charge.id: charge.open_quantity for charge in charges}
+        invoice.settlement_id.with_user(invoice.user_id)._refund_lines(quantities, "检查未做，全额退费")
+        red = invoice.red_ids
         red._step("issuing")
         invoice._step("flushing")
         red._stop(reason)
