@@ -13,3 +13,4 @@ from . import test_bill_rows
 from . import test_bill_roles
 from . import test_bill_forms
 from . import test_bill_demo
+from . import test_bill_search
