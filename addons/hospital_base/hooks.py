@@ -1,3 +1,5 @@
+from odoo.tools import SQL
+
 KEPT = "__kept__"
 """In place of the name of an addon in external ids."""
 
@@ -59,14 +61,15 @@ def adopt_records(env, addon):
 
 
 def own_models(env, addon):
-    """The models that go together with this addon."""
+    """The models that go together with this addon, and with those that go with it."""
     env.cr.execute(
         """
         SELECT model FROM ir_model WHERE id IN (
                SELECT res_id FROM ir_model_data WHERE model = 'ir.model' GROUP BY res_id
-               HAVING array_agg(DISTINCT module::text) = ARRAY[%s])
+               HAVING bool_or(module = %(addon)s) AND bool_and(module = %(addon)s OR module IN (
+                      SELECT name FROM ir_module_module WHERE state = 'to remove')))
         """,
-        [addon],
+        {"addon": addon},
     )
     return [row[0] for row in env.cr.fetchall()]
 
@@ -74,3 +77,31 @@ def own_models(env, addon):
 def forget_own_records(env, addon):
     """Rows of tables that go with the addon are not deleted one by one before: they may point to each other."""
     env.cr.execute("DELETE FROM ir_model_data WHERE module = %s AND model = ANY(%s)", [addon, own_models(env, addon)])
+
+
+def keep_users(env, addon):
+    """Users of the addon who have done something stay, switched off: what they did names them."""
+    known = env["ir.model.data"].search([("module", "=", addon), ("model", "=", "res.users")])
+    users = env["res.users"].with_context(active_test=False).browse(known.mapped("res_id")).exists()
+    named = users.filtered(lambda user: _is_named(env, user))
+    named.write({"active": False})
+    keep_records(env, addon, named)
+    keep_records(env, addon, named.partner_id)
+
+
+def _is_named(env, record):
+    """Whether a row that must stay points to this record."""
+    env.flush_all()
+    env.cr.execute(
+        """
+        SELECT conrelid::regclass::text, attname FROM pg_constraint
+          JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+         WHERE contype = 'f' AND confrelid = %s::regclass AND confdeltype IN ('a', 'r')
+        """,
+        [record._table],
+    )
+    for table, column in env.cr.fetchall():
+        query = SQL("SELECT 1 FROM %s WHERE %s = %s LIMIT 1", SQL.identifier(table), SQL.identifier(column), record.id)
+        if env.execute_query(query):
+            return True
+    return False

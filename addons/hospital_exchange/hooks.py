@@ -1,4 +1,4 @@
-from odoo.addons.hospital_base.hooks import adopt_records, forget_foreign_keys, keep_records, own_models
+from odoo.addons.hospital_base.hooks import adopt_records, forget_foreign_keys, keep_records, keep_users, own_models
 from odoo.addons.hospital_base.tools.append_only import drop_append_only
 
 
@@ -39,8 +39,10 @@ def keep_exchanged(env, addon):
         {"ids": interfaces.ids},
     )
     used = interfaces.browse(row[0] for row in env.cr.fetchall())
-    platforms = _own(env, addon, "hospital.platform") & used.platform_id
-    platforms.write({"mode": "disabled", "active": False, "user_id": False})
+    platforms = _own(env, addon, "hospital.platform")
+    platforms.write({"user_id": False})
+    platforms &= used.platform_id
+    platforms.write({"mode": "disabled", "active": False})
     platforms.parameter_ids.unlink()
     used.link_template_ids.unlink()
     env.flush_all()
@@ -53,12 +55,14 @@ def keep_exchanged(env, addon):
     )
     keep_records(env, addon, used)
     keep_records(env, addon, platforms)
+    keep_users(env, addon)
 
 
 def adopt_exchanged(env, addon):
     """For its pre_init_hook: what stayed is its own again."""
-    platforms = adopt_records(env, addon).get("hospital.platform", [])
-    env["hospital.platform"].browse(platforms).exists().write({"active": True})
+    found = adopt_records(env, addon)
+    for model in ("res.users", "hospital.platform"):
+        env[model].browse(found.get(model, [])).exists().write({"active": True})
 
 
 def _own(env, addon, model):

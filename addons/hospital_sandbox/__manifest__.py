@@ -23,6 +23,7 @@
         "views/menus.xml",
     ],
     "demo": ["demo/sandbox_demo.xml"],
+    "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

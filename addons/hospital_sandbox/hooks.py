@@ -3,7 +3,13 @@ from pathlib import Path
 
 from odoo.tools import SQL, config
 
-from odoo.addons.hospital_base.hooks import forget_foreign_keys
+from odoo.addons.hospital_base.hooks import forget_foreign_keys, keep_users
+from odoo.addons.hospital_exchange.hooks import adopt_exchanged
+
+
+def pre_init_hook(env):
+    """Who called in an earlier time is its own again."""
+    adopt_exchanged(env, "hospital_sandbox")
 
 
 def post_init_hook(env):
@@ -14,8 +20,10 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Without the sandbox nobody plays the far side; Echo goes, and what was said to it."""
     known = env["ir.model.data"].search([("module", "=", "hospital_sandbox"), ("model", "=", "hospital.platform")])
-    said = env["hospital.message"].search([("platform_id", "in", known.mapped("res_id"))])
-    env["hospital.message"]._delete(said.ids)
+    own = env["hospital.platform"].with_context(active_test=False).browse(known.mapped("res_id")).exists()
+    env["hospital.message"]._delete(env["hospital.message"].search([("platform_id", "in", own.ids)]).ids)
+    own.write({"user_id": False})
+    keep_users(env, "hospital_sandbox")
     platforms = env["hospital.platform"].with_context(active_test=False).search([("mode", "=", "sandbox")])
     platforms.write({"mode": "disabled"})
     env.cr.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'hospital\\_sandbox\\_%'")

@@ -76,7 +76,9 @@ WITH sent AS (
      WHERE data.module = {addon}
  RETURNING id, interface_id)
 INSERT INTO hospital_message_attempt (message_id, interface_id, purpose, started_at)
-SELECT id, interface_id, 'send', now() FROM sent
+SELECT id, interface_id, 'send', now() FROM sent;
+INSERT INTO hospital_access_log (user_id, action, model, at)
+SELECT res_id, 'export', 'hospital.patient', now() FROM ir_model_data WHERE module = {addon} AND model = 'res.users'
 """
 
 
@@ -162,7 +164,7 @@ class Alone:
         yield from (f"taken away: {what}" for what in sorted(before - after)[:20])
 
     def exchange(self):
-        """As if every interface of the addon had been called; whether it has any."""
+        """As if every interface of the addon had been called and its users had called in; whether it has any."""
         if not self.bed.server.value("SELECT to_regclass('hospital_message')", self.database):
             return False
         self.bed.server.query(EXCHANGED.format(addon=literal(self.addon.name)), self.database)
