@@ -19,7 +19,9 @@ SERVE = (
 )
 # Where libsass has no wheel, Odoo calls this program instead.
 SERVE_ELSEWHERE = ("sassc",)
-TEST = ("chromium", "poppler-utils", "gettext", "mariadb-server")
+TEST = ("chromium-headless-shell", "poppler-utils", "gettext", "mariadb-server")
+INSTEAD = {"chromium-headless-shell": "chromium"}
+"""What serves as well, only slower, where a package is not to be had."""
 
 QUIET = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
 
@@ -65,16 +67,22 @@ def ensure(packages):
         return
     line = f"apt-get install -y --no-install-recommends {' '.join(wanted)}"
     if os.geteuid():
+        if not missing([INSTEAD.get(package, package) for package in wanted]):
+            return
         ui.fail(f"These packages are missing: {' '.join(wanted)}.", f"sudo sh -c 'apt-get update && {line}'")
-    environment = {**os.environ, **QUIET}
     with ui.step(f"Installing {' '.join(wanted)}"):
-        first = subprocess.run(line.split(), capture_output=True, env=environment, check=False)
-        if first.returncode:  # the package lists are missing or out of date
-            ui.run(["apt-get", "update"], "apt", "apt-get update failed.", "apt-get update", env=environment)
-            ui.run(
-                line.split(),
-                "apt",
-                "apt-get could not install the packages.",
-                f"apt-get update && {line}",
-                env=environment,
-            )
+        if _quietly(line):
+            return
+        _quietly("apt-get update")  # the package lists are missing or out of date
+        if _quietly(line):
+            return
+        others = missing([INSTEAD.get(package, package) for package in wanted])
+        if others:
+            line = line.replace(" ".join(wanted), " ".join(others))
+            message = "apt-get could not install the packages."
+            ui.run(line.split(), "apt", message, f"apt-get update && {line}", env={**os.environ, **QUIET})
+
+
+def _quietly(line):
+    done = subprocess.run(line.split(), capture_output=True, env={**os.environ, **QUIET}, check=False)
+    return done.returncode == 0
