@@ -92,6 +92,15 @@ def suite_addons():
     return ordered
 
 
+def below(name):
+    """Everything an addon of the suite depends on, also through others of the suite, the lowest first."""
+    known = suite_addons()
+    found = {}
+    for dependency in known[name].depends:
+        found.update(dict.fromkeys((*(below(dependency) if dependency in known else ()), dependency)))
+    return list(found)
+
+
 def choose_addons(names):
     """The named addons, or all; an unknown name is refused with the list of those there are."""
     known = suite_addons()

@@ -106,7 +106,7 @@ class Alone:
         self.options = ["--skip-auto-install"] if addon.manifest.get("auto_install") else []
 
     def run(self):
-        template = self.bed.template(f"alone_{self.addon.name}", self.addon.depends, options=self.options)
+        template = self.bed.below(self.addon.name, self.options)
         with self.bed.copy(template, f"alone_{self.addon.name}") as self.database:
             before = self.state()
             self.step("installs without a warning", "-i", self.addon.name)

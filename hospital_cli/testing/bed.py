@@ -1,5 +1,6 @@
 """The databases a test run works with: cached templates, copies that go away, and the processes that use them."""
 
+import collections
 import contextlib
 import fcntl
 import hashlib
@@ -27,6 +28,7 @@ class Bed:
         self.stopping = False
         self._numbers = itertools.count(1)
         self._templates = threading.Lock()
+        self._builds = collections.defaultdict(threading.Lock)
         self._ports = threading.Lock()
         self._port = serve.FIRST_PORT + serve.PORTS + int(layout.CHECKOUT, 16) % serve.PORTS
 
@@ -79,13 +81,16 @@ class Bed:
     def _mark(self, name, comment):
         self.server.query(f"COMMENT ON DATABASE {identifier(name)} IS {literal(comment)}")
 
-    def template(self, kind, addons, demo=False, update=False, options=()):
+    def template(self, kind, addons, **how):
         """The name of a template database with these addons; it is built when it is not there or not the newest.
 
         `update=True` brings an old one up to date instead, which is faster and less of a proof. `options` are given to
-        Odoo when it is built.
+        Odoo when it is built. With `start` it grows from that template.
         """
-        name = f"{PREFIX}template_{kind}"
+        with self._builds[kind]:
+            return self._template(f"{PREFIX}template_{kind}", kind, addons, **how)
+
+    def _template(self, name, kind, addons, demo=False, update=False, options=(), start=None):
         wanted = self.fingerprint(addons, demo, *options)
         exists = self.server.exists(name)
         if exists and self._comment(name) in (wanted, f"{wanted} updated" if update else wanted):
@@ -108,9 +113,40 @@ class Bed:
             return name
         if exists:
             database.drop(self.server, name)
-        database.build(self.server, name, addons, demo=demo, config=self.config, log=log, options=options)
+        if start:
+            self._grow(start, name, addons, log, options)
+        else:
+            database.build(self.server, name, addons, demo=demo, config=self.config, log=log, options=options)
         self._mark(name, wanted)
         return name
+
+    def _grow(self, start, name, addons, log, options):
+        with self._templates:
+            database.copy(self.server, start, name)
+        try:
+            odoo_process.run(
+                self.config, name, "-i", ",".join(addons), *options, log=log, message=f"{name} could not be built."
+            )
+            database.remember(self.server, name, addons)
+        except BaseException:
+            database.drop(self.server, name)
+            raise
+
+    def with_addon(self, name):
+        """A template with one addon and what it depends on, nothing else."""
+        return self.template(f"with_{name}", [*layout.below(name), name], start=self.below(name))
+
+    def below(self, name, options=()):
+        """A template with what an addon depends on, nothing else: grown from the addon that has all others below it."""
+        below = layout.below(name)
+        known = layout.suite_addons()
+        top = next(
+            (one for one in below if one in known and set(below) & set(known) <= {one, *layout.below(one)}), None
+        )
+        start = self.with_addon(top) if top else None
+        if top and set(below) <= {top, *layout.below(top)}:
+            return start
+        return self.template(f"below_{name}", below, options=options, start=start)
 
     @contextlib.contextmanager
     def copy(self, template, what):
