@@ -86,7 +86,7 @@ class HospitalSandboxBosssoft(models.AbstractModel):
 
     @api.model
     def _example_kind(self, column, code):
-        kinds = self.env["hospital.invoice.kind"].search([])
+        kinds = self.env["hospital.invoice.kind"].search([("prefix", "!=", False)])
         return kinds.filtered(lambda kind: kind[column] == code)[:1] or kinds._get("outpatient")
 
     @api.model
