@@ -146,6 +146,8 @@ class TestDemo(TransactionCase):
         open_bills = charges.filtered(
             lambda charge: charge.state == "unsettled" and charge.encounter_id.state == "finished"
         )
-        self.assertEqual(len(open_bills.encounter_id.filtered(lambda encounter: encounter.kind == "inpatient")), 5)
+        # five; where bills are issued as well two of them have been settled
+        stays = open_bills.encounter_id.filtered(lambda encounter: encounter.kind == "inpatient")
+        self.assertEqual(len(stays), 3 if "hospital.invoice" in self.env else 5)
         self.assertEqual(len(charges.filtered("is_late")), 3)
         self.assertTrue(self.family("bed").filtered("product_id"))
