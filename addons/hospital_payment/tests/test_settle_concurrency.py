@@ -84,6 +84,7 @@ class TestSettleConcurrency(BaseCase):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             own = SQL("campus_id = %s", self.campus)
+            self._clean_above(env, "hospital_settlement", SQL("SELECT id FROM hospital_settlement WHERE %s", own))
             for table in TABLES:
                 where = own
                 if table == "hospital_refund_line":
@@ -93,6 +94,27 @@ class TestSettleConcurrency(BaseCase):
                 cr.execute(SQL("DELETE FROM %s WHERE %s", SQL.identifier(table), where))
             for model, ids in self.leftovers:
                 env[model].browse(ids).unlink()
+
+    def _clean_above(self, env, table, rows):
+        """What addons above have made of these rows; the newest first, for it may point to what was before it."""
+        pointing = SQL(
+            """SELECT conrelid::regclass::text, attname FROM pg_constraint
+                 JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+                WHERE contype = 'f' AND confrelid = %(table)s::regclass AND confdeltype = 'r'
+                  AND conrelid <> confrelid AND conrelid::regclass::text <> ALL(%(own)s)""",
+            table=table,
+            own=list(TABLES),
+        )
+        for above, column in env.execute_query(pointing):
+            found = SQL(
+                "SELECT id FROM %s WHERE %s IN (%s) ORDER BY id DESC",
+                SQL.identifier(above),
+                SQL.identifier(column),
+                rows,
+            )
+            for (record,) in env.execute_query(found):
+                self._clean_above(env, above, SQL("%s", record))
+                env.cr.execute(SQL("DELETE FROM %s WHERE id = %s", SQL.identifier(above), record))
 
     # === HELPERS ===
 
