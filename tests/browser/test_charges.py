@@ -1,11 +1,8 @@
 """The charge desk, prints and lists as a cashier and as finance see them."""
 
-import io
 import subprocess
-from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from .client import (
@@ -13,6 +10,7 @@ from .client import (
     download,
     expect_error,
     expect_notification,
+    export_list,
     field,
     field_text,
     fill_field,
@@ -125,17 +123,9 @@ def test_finance_looks_at_charges_and_takes_them_to_excel(as_role, shot, rpc, da
     assert rows(page).count(), "the demo hospital has unsettled charges"
     assert "未结算" in page.locator(".o_searchview").inner_text()
     shot(page, "charge_list")
-    page.locator("thead .o_list_record_selector input").click()
-    wait_idle(page)
-    page.locator(".o_cp_action_menus button:has(.fa-cog)").first.click()
-    page.locator(".o-dropdown--menu .o_menu_item").filter(has_text="导出").first.click()
-    wait_idle(page)
-    file = download(page, lambda: click_button(page, "导出"))
-    sheet = load_workbook(io.BytesIO(Path(file).read_bytes())).active
+    sheet = export_list(page)
     assert sheet.max_row > 2
     assert any("金额" in str(cell.value) for cell in sheet[1])
-    page.locator(".o_dialog .btn-close, .o_dialog .o_form_button_cancel").first.click()
-    wait_idle(page)
 
     open_menu(page, "hospital_base.menu_hospital_charge_analysis")
     page.locator(".o_pivot table").wait_for()

@@ -1,24 +1,19 @@
 """The daily check as finance sees it, a bill without an answer, and the list as a table for Excel."""
 
-import io
-from pathlib import Path
-
 import pytest
-from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from .client import (
     clear_search,
     click_button,
-    download,
     eventually,
+    export_list,
     field_text,
     open_action,
     open_menu,
     open_row,
     rows,
     scope,
-    wait_idle,
 )
 
 WAIT = 90  # seconds: the delivery of the platform wakes up by itself
@@ -105,13 +100,7 @@ def test_the_list_goes_to_excel(as_role, database, shot):
     open_menu(page, "hospital_invoice.menu_hospital_invoice")
     clear_search(page)
     shown = rows(page).count()
-    page.locator("thead .o_list_record_selector input").click()
-    wait_idle(page)
-    page.locator(".o_cp_action_menus button:has(.fa-cog)").first.click()
-    page.locator(".o-dropdown--menu .o_menu_item").filter(has_text="导出").first.click()
-    wait_idle(page)
-    file = download(page, lambda: click_button(page, "导出"))
-    sheet = load_workbook(io.BytesIO(Path(file).read_bytes())).active
+    sheet = export_list(page)
     titles = [str(cell.value) for cell in sheet[1]]
     for wanted in ("业务流水号", "金额", "票据号码", "状态"):
         assert any(wanted in title for title in titles), titles
@@ -120,5 +109,3 @@ def test_the_list_goes_to_excel(as_role, database, shot):
     known = {row["number"] for row in database("SELECT number FROM hospital_invoice")}
     assert numbers <= known
     assert len(numbers) == shown
-    page.locator(".o_dialog .btn-close, .o_dialog .o_form_button_cancel").first.click()
-    wait_idle(page)
