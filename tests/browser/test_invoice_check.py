@@ -52,7 +52,7 @@ def check_every_day(rpc, database, bill):
             WHERE data.module = 'hospital_invoice' AND data.name = 'ir_cron_invoice_check'"""
     )
     admin.call("ir.cron", "method_direct_trigger", [action["id"]])
-    eventually(lambda: day_of(database, bill), timeout=10 * WAIT)
+    eventually(lambda: day_of(database, bill), timeout=4 * WAIT)
 
 
 def test_a_difference_of_the_day_is_found_and_settled(as_role, rpc, database, lost, shot):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command, api, models
 
 FORM = "51060101"
@@ -177,7 +179,8 @@ class HospitalDemo(models.AbstractModel):
         self._demo_unissued(bills[4], "failed", "交款人姓名含有平台不支持的字符")
         self._demo_unissued(bills[5], "waiting", "博思电子票据 网络不通，恢复后自动开具")
         cashier = self.env.ref("hospital_base.user_cashier")
-        earlier = bills[6:].filtered(lambda bill: bill.bus_day < self._today() and bill.user_id == cashier)
+        compared = self._today() - timedelta(days=1)  # what is before was compared by now, also shortly after midnight
+        earlier = bills[6:].filtered(lambda bill: bill.bus_day < compared and bill.user_id == cashier)
         if earlier:
             self._demo_unissued(earlier[0], "waiting", "平台超过30秒没有答复，请点“立即查询平台”")
             self._demo_lost_answer(earlier[0])

@@ -18,17 +18,17 @@ class TestBillCheck(InvoiceCase):
         self.go()
         self.back(self.settlement, (self.blood, 1))
         self.go(2)
-        self.yesterday()
+        self.some_days_ago()
 
-    def yesterday(self):
-        """As if all of it had happened yesterday, on both sides."""
+    def some_days_ago(self):
+        """As if all of it had happened two days ago, on both sides: that day is over whatever the clock says."""
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE hospital_invoice SET bus_day = bus_day - 1, state_at = state_at - interval '1 day' WHERE id > %s",
+            "UPDATE hospital_invoice SET bus_day = bus_day - 2, state_at = state_at - interval '2 days' WHERE id > %s",
             [self.last_before],
         )
         day = self.env.company._hospital_today()
-        before = fields.Date.subtract(day, days=1)
+        before = fields.Date.subtract(day, days=2)
         self.env.cr.execute(
             SQL(
                 """UPDATE hospital_sandbox_record SET data = jsonb_set(data, '{busDateTime}', to_jsonb(

@@ -460,7 +460,8 @@ class TestOrders(PaymentCase):
             for node in arch.iter("filter")
             if node.get("domain")
         }
-        orders = self.orders.with_user(self.users["finance_clerk"])
+        # who has no time zone would be asked for the day of Greenwich
+        orders = self.orders.with_user(self.users["finance_clerk"]).with_context(tz=self.env.company.hospital_tz)
         for name, found in (
             ("paid", paid), ("not_paid", refused), ("unclear", unclear), ("cash", paid), ("online", refused | unclear),
             ("topup_card", paid | refused), ("topup_inpatient", unclear), ("today", paid), ("mine", ours),
