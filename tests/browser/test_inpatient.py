@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import time
 import os
 
 import pytest
@@ -109,6 +110,7 @@ def test_life_on_the_ward_board(as_role, ward, patient, database, shot):
     press_enter(page)
     on_leave = bed(page, "2").locator(".badge").filter(has_text="请假中")
     expect(on_leave).to_have_count(1)
+    time.sleep(1)  # nobody is back within the second in which he left
     bed(page, "2").locator("[name=action_board_leave]").click()
     client.wait_idle(page)
     press_enter(page)
