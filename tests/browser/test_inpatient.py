@@ -2,8 +2,8 @@
 
 import io
 import itertools
-import time
 import os
+import time
 
 import pytest
 from openpyxl import load_workbook
