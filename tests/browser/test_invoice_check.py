@@ -42,9 +42,19 @@ def day_of(database, bill):
     return found and found[0]
 
 
+def all_compared(database, bill):
+    """The day of this bill, once no day is being compared any more."""
+    waiting = database(
+        """SELECT recon.id FROM hospital_recon recon
+             JOIN hospital_pay_channel channel ON channel.id = recon.channel_id AND channel.code = 'invoice'
+            WHERE recon.bill_id IS NULL LIMIT 1"""
+    )
+    return not waiting and day_of(database, bill)
+
+
 def check_every_day(rpc, database, bill):
     """What the scheduled action does each hour."""
-    if day_of(database, bill):
+    if all_compared(database, bill):
         return
     admin = rpc("admin")
     [action] = database(
@@ -52,7 +62,7 @@ def check_every_day(rpc, database, bill):
             WHERE data.module = 'hospital_invoice' AND data.name = 'ir_cron_invoice_check'"""
     )
     admin.call("ir.cron", "method_direct_trigger", [action["id"]])
-    eventually(lambda: day_of(database, bill), timeout=4 * WAIT)
+    eventually(lambda: all_compared(database, bill), timeout=4 * WAIT)
 
 
 def test_a_difference_of_the_day_is_found_and_settled(as_role, rpc, database, lost, shot):

@@ -49,7 +49,8 @@ class HospitalRecon(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(due))
         for recon in due:
-            if recon._try_lock():
+            # another run of this may have compared it meanwhile
+            if recon._try_lock() and recon._is_invoice_day_due(fields.Datetime.now()):
                 recon._fetch()
             if not cron._commit_progress(1):
                 break
