@@ -45,12 +45,10 @@ class HospitalInvoiceBatch(models.Model):
     _number_unique = models.UniqueIndex("(number)", "This batch number is already used.")
     _open_index = models.Index("(id) WHERE state IN ('sending', 'asking')")
 
-    # === COMPUTE ===
+    # === MAKING ONE ===
 
     def _exchange_name(self):
         return self.number
-
-    # === MAKING ONE ===
 
     @api.model
     def _send_together(self, bodies):

@@ -28,7 +28,6 @@ class HospitalInvoice(models.Model):
     @api.model
     def _waiting_together(self):
         """Recordsets of waiting bills that may go in one message each, in the order of their payments."""
-        _platforms_sudo = self.env["hospital.platform"].sudo()  # settings, on behalf of a job
         together = []
         waiting = [("state", "=", "waiting"), ("colour", "=", "blue"), ("is_current", "=", True)]
         groups = self._read_group(
@@ -38,8 +37,8 @@ class HospitalInvoice(models.Model):
             order="id:min",
         )
         for kind, _campus, bills in groups:
-            platform = _platforms_sudo.browse(bills[0]._interface(kind.issue_interface).sudo().platform_id.id)
-            fewest, most = platform._batch_sizes()
+            _interface_sudo = bills[0]._interface(kind.issue_interface).sudo()  # settings, on behalf of a job
+            fewest, most = _interface_sudo.platform_id._batch_sizes()
             if fewest and len(bills) >= fewest and not kind._batches_failed() and not bills[0]._why_no_platform():
                 bills = bills.sorted("id")
                 together += [bills[start : start + most] for start in range(0, len(bills), most)]
@@ -48,11 +47,12 @@ class HospitalInvoice(models.Model):
     def _go_together(self):
         """Put these into a batch; what is not ready says why, what cannot be built goes alone and is told what is wrong."""
         self._lock()
+        _interface_sudo = self[0]._interface(self.kind_id.issue_interface).sudo()  # bills are sent for everybody
         bodies = {}
         for bill in self.filtered(lambda bill: bill.state == "waiting"):
             if bill._is_ready():
                 try:
-                    bodies[bill] = bill._interface(bill.kind_id.issue_interface).sudo()._build(bill)
+                    bodies[bill] = _interface_sudo._build(bill)
                 except ExchangeError:
                     bill._issue()
         if bodies:

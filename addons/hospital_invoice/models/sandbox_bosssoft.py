@@ -78,12 +78,6 @@ class HospitalSandboxBosssoft(models.AbstractModel):
         return told
 
     @api.model
-    def _turned_away(self, verdict, code, words):
-        error = self._no(code, words)
-        error.verdict = verdict
-        return error
-
-    @api.model
     def _needs_keys(self, platform):
         return True
 

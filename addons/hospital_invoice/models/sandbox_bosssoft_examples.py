@@ -51,6 +51,8 @@ class HospitalSandboxBosssoft(models.AbstractModel):
     def _example_batch(self, interface):
         kind = self._example_kind("batch_interface", interface.code)
         bill = self._example_new(kind)
+        if not bill:
+            return bill.batch_id
         batch = bill.batch_id.create(
             {"number": f"TRY{bill.number}", "kind_id": kind.id, "campus_id": bill.campus_id.id}
         )
@@ -68,6 +70,8 @@ class HospitalSandboxBosssoft(models.AbstractModel):
         }
         kind = self._example_kind("issue_interface", code if code in ISSUES else service.get(code))
         bill = self._example_new(kind)
+        if not bill:
+            return bill
         if code in ISSUES:
             bill._step("issuing")
             return bill

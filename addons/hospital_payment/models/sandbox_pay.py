@@ -311,12 +311,6 @@ class HospitalSandboxPay(models.AbstractModel):
     # === WHO SENDS ===
 
     @api.model
-    def _turned_away(self, verdict, code, words):
-        error = self._no(code, words)
-        error.verdict = verdict
-        return error
-
-    @api.model
     def _needs_keys(self, platform):
         return True
 

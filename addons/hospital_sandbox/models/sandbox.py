@@ -90,6 +90,11 @@ class HospitalSandbox(models.AbstractModel):
         return SandboxError("refused", code, words, reply)
 
     @api.model
+    def _turned_away(self, verdict, code, words):
+        """The same for what never came so far: not signed, not as agreed."""
+        return SandboxError(verdict, code, words)
+
+    @api.model
     def _has_already(self, code="", words="", **reply):
         """The same for what was done before."""
         return SandboxError("duplicate", code, words or "done already", reply)
